@@ -1,0 +1,94 @@
+"""The definition of a product-qualified lead: the one artefact that people iterate on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from pqlml.definition.parts import (
+    Conversion,
+    EvaluationPlan,
+    Part,
+    Phrases,
+    PointsRule,
+    Population,
+    Signals,
+    Snapshots,
+    Sources,
+    Tiers,
+)
+from pqlml.errors import nearest
+
+Window = Annotated[int, Field(gt=0)] | Literal["all"]
+
+
+class Definition(Part):
+    """Who is a candidate, what counts as use and as conversion, and the hand-set points to beat.
+
+    Frozen and comparable; ``hash`` identifies its content wherever it was written.
+    """
+
+    name: str = Field(min_length=1)
+    version: int = Field(default=1, ge=1)
+    description: str = ""
+    entity: Literal["account", "user"] = "account"
+    sources: Sources
+    population: Population = Population()
+    snapshots: Snapshots | None = None
+    conversion: Conversion
+    signals: Signals = Signals()
+    windows_days: tuple[Window, ...] = (7, 14, 28, "all")
+    phrases: Mapping[str, Phrases] = Field(default_factory=dict)
+    points: tuple[PointsRule, ...] = ()
+    tiers: Tiers = Tiers()
+    evaluation: EvaluationPlan = EvaluationPlan()
+
+    @property
+    def hash(self) -> str:
+        """Stable content hash (first 16 hex digits of SHA-256); order of keys and defaults left out do not matter."""
+        content = self.model_dump(mode="json")
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def timeless(self) -> bool:
+        """Whether the label is a column of a plain table, so that nothing can be judged forward in time."""
+        return self.conversion.label is not None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        problems = [*self._time_problems(), *self._phrase_problems()]
+        if len(set(self.windows_days)) != len(self.windows_days):
+            problems.append(f"'windows_days' names a window twice: {list(self.windows_days)}")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _time_problems(self) -> list[str]:
+        if self.timeless:
+            if self.sources.entities is None:
+                return ["a 'label' column needs the table of leads under 'sources.entities'"]
+            if self.snapshots is not None:
+                return ["a 'label' column has no time: leave 'snapshots' out"]
+            return []
+        problems = []
+        if self.snapshots is None:
+            problems.append("'snapshots' is missing: say at which cutoffs leads are looked at, e.g. {every_days: 7}")
+        elif self.snapshots.after_signup_days and (self.sources.entities is None or not self.sources.entities.signup_at):
+            problems.append("'after_signup_days' needs 'sources.entities.signup_at'")
+        if self.conversion.event is not None and self.sources.events is None:
+            problems.append("'conversion.event' needs 'sources.events'")
+        if self.conversion.stage is not None and self.sources.outcomes is None:
+            problems.append("'conversion.stage' needs 'sources.outcomes'")
+        return problems
+
+    def _phrase_problems(self) -> list[str]:
+        signals = [name for _, name, _ in self.signals.behaviour()]
+        return [
+            f"'phrases' speaks of the signal {name!r}; {nearest(name, signals)}"
+            for name in self.phrases
+            if name not in signals and not name.startswith("event.") and name != "any"
+        ]

@@ -1,0 +1,324 @@
+"""The parts of a definition, one frozen model per section of the file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from pqlml.errors import nearest
+from pqlml.schema import Dimension
+from pqlml.times import parse_instant
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _as_instant(value: object) -> object:
+    return parse_instant(value) if isinstance(value, str | dt.date | dt.datetime) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+"""One name or a list of names."""
+Instant = Annotated[dt.datetime, BeforeValidator(_as_instant)]
+"""A date or time; without a zone it is UTC."""
+
+
+class Part(BaseModel):
+    """A frozen section of the definition that refuses unknown keys with the nearest valid name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever the file held
+        if isinstance(data, Mapping):
+            valid = [field.alias or name for name, field in cls.model_fields.items()]
+            unknown = [str(key) for key in data if key not in valid and key not in cls.model_fields]
+            if unknown:
+                msg = "; ".join(f"unknown key {key!r}: {nearest(key, valid)}" for key in unknown)
+                raise ValueError(msg)
+        return data
+
+
+class Source(Part):
+    """Where a table lives: a file (``path``), or a table of a database (``url`` and ``table``).
+
+    A path is relative to the data folder given on the command line (by default the current folder). CSV files read
+    the texts in ``null_values`` as missing. ``timezone`` names the zone of times that carry none; UTC by default.
+    """
+
+    path: str | None = None
+    url: str | None = None
+    table: str | None = None
+    null_values: Names = ()
+    timezone: str = "UTC"
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.path is None and (self.url is None or self.table is None):
+            msg = "give 'path' (a Parquet or CSV file), or 'url' and 'table' (a database)"
+            raise ValueError(msg)
+        if self.path is not None and self.url is not None:
+            msg = "give either 'path' or 'url', not both"
+            raise ValueError(msg)
+        return self
+
+
+class EventSource(Source):
+    """The event table and which of its columns mean what.
+
+    ``properties`` are numeric columns (name in the features -> column) and give sums; ``distinct`` are columns whose
+    distinct values are counted (breadth). ``known_at`` is when an event reached the warehouse; without it an event
+    counts as known when it happened.
+    """
+
+    entity_id: str = "entity_id"
+    event: str = "event"
+    ts: str = "ts"
+    user_id: str | None = None
+    known_at: str | None = None
+    event_id: str | None = None
+    session_id: str | None = None
+    properties: Mapping[str, str] = Field(default_factory=dict)
+    distinct: Mapping[str, str] = Field(default_factory=dict)
+
+
+class EntitySource(Source):
+    """The table of entities: one row per entity, or one per version where ``valid_from`` is named.
+
+    All other columns are attributes and become features, unless they are listed in ``ignore``; with ``attributes``
+    only the listed ones do.
+    """
+
+    entity_id: str = "entity_id"
+    signup_at: str | None = None
+    valid_from: str | None = None
+    attributes: Names | None = None
+    ignore: Names = ()
+
+
+class OutcomeSource(Source):
+    """The table of stage changes (deals, lifecycle stages)."""
+
+    entity_id: str = "entity_id"
+    stage: str = "stage"
+    ts: str = "ts"
+    known_at: str | None = None
+    amount: str | None = None
+
+
+class Sources(Part):
+    """The tables. ``observed_until`` is the end (exclusive) of what the data covers; without it, the last time in it."""
+
+    events: EventSource | None = None
+    entities: EntitySource | None = None
+    outcomes: OutcomeSource | None = None
+    observed_until: Instant | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.events is None and self.entities is None:
+            msg = "name at least one of 'events' and 'entities'"
+            raise ValueError(msg)
+        return self
+
+
+class Population(Part):
+    """Who is a candidate at a cutoff.
+
+    ``exclude`` maps an attribute to the values that exclude an entity; ``email_domain: free`` means every free-mail
+    domain. ``leaves_on`` are events or stages after which an entity is no candidate any more.
+    """
+
+    min_age_days: float = Field(default=0, ge=0)
+    max_age_days: float | None = Field(default=None, gt=0)
+    exclude: Mapping[str, Names] = Field(default_factory=dict)
+    leaves_on: Names = ()
+
+
+class Snapshots(Part):
+    """The cutoffs: on a calendar, relative to sign-up, or from a table of your own. Exactly one form.
+
+    ``every_days`` counts from ``start`` (by default so that the last cutoff is the end of the data); ``monthly`` is
+    the first of each month; ``at`` lists instants; ``after_signup_days`` is per entity; ``table`` is a file with the
+    columns ``entity_id`` and ``cutoff``.
+    """
+
+    every_days: int | None = Field(default=None, gt=0)
+    monthly: bool = False
+    at: tuple[Instant, ...] = ()
+    after_signup_days: tuple[float, ...] = ()
+    table: str | None = None
+    start: Instant | None = None
+    end: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        forms = [self.every_days is not None, self.monthly, bool(self.at), bool(self.after_signup_days), bool(self.table)]
+        if sum(forms) != 1:
+            msg = "give exactly one of 'every_days', 'monthly', 'at', 'after_signup_days' and 'table'"
+            raise ValueError(msg)
+        return self
+
+
+class Conversion(Part):
+    """What is predicted: the first ``event`` or ``stage`` in the window, or a ``label`` column without times.
+
+    The window is ``[cutoff + gap, cutoff + gap + horizon)``. With ``repeatable`` an entity that converted before the
+    cutoff stays a candidate (repeat purchase); otherwise it is dropped as already converted. ``positive`` is the
+    value of the label column that means yes.
+    """
+
+    event: str | None = None
+    stage: str | None = None
+    label: str | None = None
+    positive: str | int | bool = 1
+    horizon_days: float = Field(default=30, gt=0)
+    gap_days: float = Field(default=0, ge=0)
+    repeatable: bool = False
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if sum(x is not None for x in (self.event, self.stage, self.label)) != 1:
+            msg = "give exactly one of 'event', 'stage' and 'label'"
+            raise ValueError(msg)
+        return self
+
+
+Range = tuple[float | None, float | None]
+"""Inclusive bounds; null is open."""
+
+
+def _range_or_values(value: object) -> object:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        msg = f"{value!r} is one number; give two bounds [low, high] or a list of texts"
+        raise ValueError(msg)
+    return value
+
+
+Fit = Annotated[Range | tuple[str, ...], BeforeValidator(_range_or_values)]
+"""Two numbers are a range, texts are a set of values."""
+
+
+class FitSignals(Part):
+    """Which attribute plays which firmographic role, the ideal profile and the negative persona (by role)."""
+
+    company_size: str | None = None
+    industry: str | None = None
+    revenue: str | None = None
+    technologies: str | None = None
+    country: str | None = None
+    role: str | None = None
+    plan: str | None = None
+    ideal: Mapping[str, Fit] = Field(default_factory=dict)
+    negative: Mapping[str, Fit] = Field(default_factory=dict)
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Role -> attribute column, for the roles that are mapped."""
+        names = ("company_size", "industry", "revenue", "technologies", "country", "role", "plan")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+    @model_validator(mode="after")
+    def _roles_are_mapped(self) -> Self:
+        for part in ("ideal", "negative"):
+            for role in getattr(self, part):
+                if role not in self.roles:
+                    msg = f"{part!r} speaks of {role!r}, which no attribute is mapped to; {nearest(role, self.roles)}"
+                    raise ValueError(msg)
+        return self
+
+
+class Signals(Part):
+    """What this product's events mean: per dimension, signal name -> events. ``fit`` maps attributes."""
+
+    engagement: Mapping[str, Names] = Field(default_factory=dict)
+    team: Mapping[str, Names] = Field(default_factory=dict)
+    value: Mapping[str, Names] = Field(default_factory=dict)
+    upgrade: Mapping[str, Names] = Field(default_factory=dict)
+    fit: FitSignals = FitSignals()
+
+    def behaviour(self) -> list[tuple[Dimension, str, tuple[str, ...]]]:
+        """Every behavioural signal as (dimension, name, events), in the order of the dimensions."""
+        dimensions: tuple[Dimension, ...] = ("engagement", "team", "value", "upgrade")
+        return [(dim, name, events) for dim in dimensions for name, events in getattr(self, dim).items()]
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = [name for _, name, _ in self.behaviour()]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            msg = f"signal names must be unique across dimensions; twice: {', '.join(twice)}"
+            raise ValueError(msg)
+        return self
+
+
+class PointsRule(Part):
+    """Hand-set points for one condition on one named feature; a null feature value meets no condition."""
+
+    feature: str
+    at_least: float | None = None
+    at_most: float | None = None
+    values: Names | None = None
+    points: float
+    dimension: Dimension
+
+    @model_validator(mode="after")
+    def _some_condition(self) -> Self:
+        if self.at_least is None and self.at_most is None and self.values is None:
+            msg = "give at least one of 'at_least', 'at_most' and 'values'"
+            raise ValueError(msg)
+        return self
+
+
+class Tiers(Part):
+    """Thresholds of the tiers, on the points scale, on the probability, or by capacity (leads per run, cumulative)."""
+
+    by: Literal["points", "probability", "capacity"] = "points"
+    critical: float = 101
+    hot: float = 76
+    warm: float = 51
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        ordered = (self.critical, self.hot, self.warm)
+        expected = sorted(ordered, reverse=self.by != "capacity")
+        if list(ordered) != expected:
+            order = "falling" if self.by != "capacity" else "rising"
+            msg = f"critical, hot and warm must be {order}, given {ordered}"
+            raise ValueError(msg)
+        return self
+
+
+class Phrases(Part):
+    """How a signal is told to sales: ``did`` in the past tense ("hit the project limit"), ``noun`` in the plural."""
+
+    did: str
+    noun: str
+
+
+class EvaluationPlan(Part):
+    """How the worth of the model is measured.
+
+    Forward in time by default: the test part are the cutoffs from ``test_from`` on, or the latest ``test_share`` of
+    the rows. ``folds`` asks for folds over entities instead (the only way without times or with one cutoff), repeated
+    ``repeats`` times.
+    """
+
+    test_from: Instant | None = None
+    test_share: float = Field(default=0.3, gt=0, lt=1)
+    folds: int | None = Field(default=None, ge=2)
+    repeats: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.folds is not None and self.test_from is not None:
+            msg = "give 'test_from' (forward in time) or 'folds' (over entities), not both"
+            raise ValueError(msg)
+        return self
