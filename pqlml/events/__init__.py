@@ -1,0 +1,6 @@
+"""Events, entities and outcomes: loaded, made canonical, checked and accounted for."""
+
+from pqlml.events.load import load_tables
+from pqlml.events.tables import Finding, TableRead, Tables
+
+__all__ = ["Finding", "TableRead", "Tables", "load_tables"]

@@ -1,0 +1,93 @@
+"""Load the tables of a definition: contracts checked, every row accounted for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import ibis.expr.types as ir
+
+from pqlml.definition.model import Definition
+from pqlml.errors import DataError
+from pqlml.events.plausibility import plausibility
+from pqlml.events.read_entities import entities_from_events, read_entities
+from pqlml.events.read_events import read_events
+from pqlml.events.read_outcomes import read_outcomes
+from pqlml.events.tables import Finding, TableRead, Tables
+from pqlml.times import days
+from pqlml.warehouse import Warehouse, read_source
+
+
+def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: dt.datetime | None = None) -> Tables:
+    """Read, check and canonicalise the tables that the definition names.
+
+    Parameters
+    ----------
+    data
+        Folder that relative paths of the definition start from.
+    now
+        Instant (zone-less UTC) after which a time counts as lying in the future; the clock's by default.
+
+    Raises
+    ------
+    DataError
+        If a table or column is missing, has the wrong type, is empty, or contradicts itself.
+    """
+    now = now if now is not None else dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    sources = definition.sources
+    reads: list[TableRead] = []
+    findings: list[Finding] = []
+    events = outcomes = None
+    if sources.events is not None:
+        raw = read_source(warehouse, sources.events, data, "events")
+        events, account, found = read_events(warehouse, sources.events, raw, now, sources.observed_until)
+        events = warehouse.save("events", events)
+        reads.append(_not_empty(account))
+        findings += found
+    if sources.outcomes is not None:
+        raw = read_source(warehouse, sources.outcomes, data, "outcomes")
+        outcomes, account = read_outcomes(warehouse, sources.outcomes, raw, now, sources.observed_until)
+        outcomes = warehouse.save("outcomes", outcomes)
+        reads.append(account)
+    if sources.entities is not None:
+        raw = read_source(warehouse, sources.entities, data, "entities")
+        entities, attributes, account, found = read_entities(warehouse, definition, sources.entities, raw)
+        reads.append(_not_empty(account))
+        findings += found
+    elif events is not None:
+        entities, attributes = entities_from_events(warehouse, events), {}
+    tables = Tables(
+        warehouse=warehouse,
+        events=events,
+        entities=entities,
+        outcomes=outcomes,
+        observed_until=_observed_until(warehouse, definition, [t for t in (events, outcomes) if t is not None], now),
+        attributes=attributes,
+        reads=tuple(reads),
+        findings=(),
+    )
+    return _with(tables, [*findings, *plausibility(definition, tables)])
+
+
+def _with(tables: Tables, findings: list[Finding]) -> Tables:
+    order = {"error": 0, "warning": 1, "note": 2}
+    ordered = sorted(findings, key=lambda finding: (order[finding.severity], finding.code))
+    return Tables(**{**tables.__dict__, "findings": tuple(ordered)})
+
+
+def _not_empty(account: TableRead) -> TableRead:
+    if account.used == 0:
+        reasons = ", ".join(f"{count} rows: {why}" for why, count in account.set_aside.items())
+        found = f"all {account.read} rows were set aside ({reasons})" if account.read else "it has no rows"
+        msg = f"{account.table}: no row can be used: {found}. Check the source's columns in the definition."
+        raise DataError(msg)
+    return account
+
+
+def _observed_until(warehouse: Warehouse, definition: Definition, tables: list[ir.Table], now: dt.datetime) -> dt.datetime:
+    """Return the declared end of the data, else just after the last time in it."""
+    if definition.sources.observed_until is not None:
+        return definition.sources.observed_until
+    ends = [warehouse.fetch(table.agg(end=table.ts.max())).to_pylist()[0]["end"] for table in tables]
+    known = [end for end in ends if end is not None]
+    return max(known) + days(0) + dt.timedelta(microseconds=1) if known else now

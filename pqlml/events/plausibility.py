@@ -1,0 +1,68 @@
+"""Checks of loaded tables that no single row shows: vocabulary, coverage, strangers."""
+
+from __future__ import annotations
+
+import ibis
+
+from pqlml.definition.model import Definition
+from pqlml.errors import nearest
+from pqlml.events.tables import Finding, Tables
+
+
+def plausibility(definition: Definition, tables: Tables) -> list[Finding]:
+    """Return findings on events that the definition names but the data lacks, strangers, and silent entities."""
+    if tables.events is None:
+        return []
+    return [*_unknown_events(definition, tables), *_strangers(tables), *_outages(tables)]
+
+
+def named_events(definition: Definition) -> set[str]:
+    """Every event name that the definition speaks of."""
+    names = {event for _, _, events in definition.signals.behaviour() for event in events}
+    return names | ({definition.conversion.event} if definition.conversion.event else set())
+
+
+def _unknown_events(definition: Definition, tables: Tables) -> list[Finding]:
+    events = tables.events
+    present = set(tables.warehouse.fetch(events.select("event").distinct())["event"].to_pylist())  # type: ignore[union-attr]
+    findings = []
+    for name in sorted(named_events(definition) - present):
+        severity = "error" if name == definition.conversion.event else "warning"
+        detail = f"the definition names the event {name!r}, which never occurs; {nearest(name, present)}"
+        findings.append(Finding("PQD020", severity, "event never occurs", detail, 0))
+    return findings
+
+
+def _strangers(tables: Tables) -> list[Finding]:
+    events, entities = tables.events, tables.entities
+    known = entities.select("entity_id").distinct()
+    active = events.group_by("entity_id").agg(rows=events.count())  # type: ignore[union-attr]
+    strangers = active.anti_join(known, "entity_id")
+    silent = known.anti_join(active, "entity_id")
+    counts = tables.warehouse.fetch(strangers.agg(entities=strangers.count(), rows=strangers.rows.sum())).to_pylist()[0]
+    findings = []
+    if counts["entities"]:
+        detail = f"{counts['rows']} events belong to {counts['entities']} entities that the entity table lacks; they are in no row."
+        findings.append(Finding("PQD021", "warning", "events of unknown entities", detail, int(counts["rows"])))
+    quiet = tables.warehouse.fetch(silent.agg(n=silent.count())).to_pylist()[0]["n"]
+    if quiet:
+        detail = "they stay candidates: silence is information."
+        findings.append(Finding("PQD022", "note", "entities without an event", detail, quiet))
+    return findings
+
+
+def _outages(tables: Tables) -> list[Finding]:
+    """Find days without a single event between days that have many: the collection was probably down."""
+    events = tables.events
+    day = events.ts.truncate("D")  # type: ignore[union-attr]
+    daily = tables.warehouse.fetch(events.group_by(day=day).agg(rows=ibis._.count()).order_by("day")).to_pandas()  # type: ignore[union-attr]
+    if len(daily) < 14 or daily["rows"].median() < 20:  # noqa: PLR2004 - too little to expect an event every day
+        return []
+    series = daily.set_index("day")["rows"].asfreq("D", fill_value=0)
+    usual = series.rolling(15, center=True, min_periods=1).median()
+    empty = series.index[(series == 0) & (usual >= 20)]  # noqa: PLR2004
+    if empty.empty:
+        return []
+    shown = ", ".join(str(instant.date()) for instant in empty[:5])
+    detail = f"no event at all on {shown}{' and more' if len(empty) > 5 else ''}, amid days with many: was collection down?"  # noqa: PLR2004
+    return [Finding("PQD023", "warning", "days without events", detail, len(empty))]

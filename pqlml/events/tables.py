@@ -1,0 +1,71 @@
+"""What loading returns: canonical tables, the account of every row read, and findings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import ibis.expr.types as ir
+
+from pqlml.warehouse import Warehouse
+
+Severity = Literal["error", "warning", "note"]
+AttributeKind = Literal["number", "category"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about the data that a person should know.
+
+    ``code`` is stable (``PQD...``, see docs/checks.md); ``count`` is the number of rows or entities concerned.
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    detail: str
+    count: int
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """The account of one table: ``read == used + sum(set_aside.values())``."""
+
+    table: str
+    read: int
+    used: int
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The canonical tables of a definition, kept in the warehouse.
+
+    Attributes
+    ----------
+    events
+        One row per occurrence, de-duplicated: ``pqlml.schema.EVENTS``, properties as ``p_<name>`` (double) and
+        distinct-counted columns as ``d_<name>`` (text). Null where the definition has no events.
+    entities
+        One row per version of an entity: ``entity_id``, ``signup_at`` (null = unknown), ``valid_from`` and ``valid_to``
+        (half-open; null = unbounded), then the attributes.
+    outcomes
+        One row per stage change: ``pqlml.schema.OUTCOMES``. Null where the definition has none.
+    observed_until
+        End (exclusive) of what the data covers.
+    attributes
+        Attribute column -> kind, for the columns that become features.
+    label
+        Name of the label column among the attributes, for a plain table of leads.
+    """
+
+    warehouse: Warehouse
+    events: ir.Table | None
+    entities: ir.Table
+    outcomes: ir.Table | None
+    observed_until: dt.datetime
+    attributes: Mapping[str, AttributeKind]
+    reads: tuple[TableRead, ...]
+    findings: tuple[Finding, ...]

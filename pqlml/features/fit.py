@@ -1,0 +1,74 @@
+"""Features of fit: attributes as known at the cutoff, the ideal profile and the negative persona."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pqlml.definition.model import Definition
+from pqlml.definition.parts import Fit
+from pqlml.features.spec import Aggregate, Feature
+from pqlml.features.vocabulary import Vocabulary
+
+_ROLE_NOUNS = {
+    "company_size": "company size",
+    "industry": "industry",
+    "revenue": "revenue band",
+    "technologies": "technology stack",
+    "country": "country",
+    "role": "role",
+    "plan": "plan",
+}
+
+
+def fit_features(definition: Definition, vocabulary: Vocabulary) -> Iterator[Feature]:
+    """Yield one feature per attribute, named by role where it has one, then the profile's."""
+    roles = {column: role for role, column in definition.signals.fit.roles.items()}
+    for column, kind in vocabulary.attributes.items():
+        name = roles.get(column, column)
+        yield Feature(
+            name=name,
+            dimension="fit",
+            group=name,
+            aggregate="attribute",
+            source=column,
+            category=kind == "category",
+            unit="text" if kind == "category" else "number",
+            null="not known at the cutoff",
+            noun=_ROLE_NOUNS.get(name, column.replace("_", " ").lower()),
+        )
+    yield from profile_features(definition)
+
+
+def profile_features(definition: Definition) -> Iterator[Feature]:
+    """Yield in-range features for each role of the ideal profile and the negative persona, and their number."""
+    fit = definition.signals.fit
+    ideal = [_in_profile(definition, role, wanted, "in_ideal") for role, wanted in fit.ideal.items()]
+    yield from ideal
+    yield from (_in_profile(definition, role, unwanted, "in_negative") for role, unwanted in fit.negative.items())
+    if ideal:
+        yield Feature(
+            name="fit.matches",
+            dimension="fit",
+            group="fit",
+            aggregate="matches",
+            members=tuple(feature.name for feature in ideal),
+            unit="criteria met",
+            null="never null; unknown attributes match nothing",
+            noun="matches with the ideal profile",
+        )
+
+
+def _in_profile(definition: Definition, role: str, wanted: Fit, aggregate: Aggregate) -> Feature:
+    numeric = len(wanted) == 2 and all(value is None or isinstance(value, int | float) for value in wanted)  # noqa: PLR2004
+    return Feature(
+        name=f"fit.{role}.{aggregate}",
+        dimension="fit",
+        group=role,
+        aggregate=aggregate,
+        source=definition.signals.fit.roles[role],
+        bounds=wanted if numeric else None,  # type: ignore[arg-type]  # told apart by `numeric`
+        values=None if numeric else tuple(str(value) for value in wanted),
+        unit="1 if it does, 0 if not",
+        null="not known at the cutoff",
+        noun=_ROLE_NOUNS.get(role, role),
+    )

@@ -1,0 +1,59 @@
+"""From a source in the definition to a lazy table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+
+from pqlml.definition.parts import Source
+from pqlml.errors import DataError
+from pqlml.warehouse.local import Warehouse
+
+
+def read_source(warehouse: Warehouse, source: Source, data: Path, name: str) -> ir.Table:
+    """Open the table of a source.
+
+    Parameters
+    ----------
+    data
+        Folder that relative paths of the definition start from.
+    name
+        What the table is called in messages, e.g. ``events``.
+
+    Raises
+    ------
+    DataError
+        If the file or the table is missing, cannot be read, or is empty of columns.
+    """
+    if source.path is not None:
+        return _read_file(warehouse, source, data / source.path, name)
+    url, table = str(source.url), str(source.table)
+    try:
+        remote = ibis.connect(url).table(table)
+        return warehouse.save_arrow(f"source_{name}", remote.to_pyarrow_batches())
+    except Exception as error:  # engines raise errors of their own kinds: name the source, keep the cause
+        shown = url.split("@")[-1]
+        msg = f"{name}: cannot read the table {table!r} of {shown}: {type(error).__name__}: {error}"
+        raise DataError(msg) from error
+
+
+def _read_file(warehouse: Warehouse, source: Source, path: Path, name: str) -> ir.Table:
+    if not path.exists():
+        msg = (
+            f"{name}: there is no file {path}. The definition says path: {source.path}; "
+            f"give the folder that it starts from with --data."
+        )
+        raise DataError(msg)
+    suffixes = {".parquet", ".csv", ".tsv", ".txt", ".gz"}
+    if path.is_file() and path.suffix not in suffixes:
+        msg = f"{name}: {path} ends in {path.suffix!r}; expected a Parquet or CSV file, or a folder of Parquet files."
+        raise DataError(msg)
+    try:
+        if path.is_dir() or path.suffix == ".parquet":
+            return warehouse.read_parquet(path)
+        return warehouse.read_csv(path, source.null_values)
+    except Exception as error:  # DuckDB's own errors: a broken file is the user's, and gets its name
+        msg = f"{name}: {path} cannot be read: {str(error).splitlines()[0]}"
+        raise DataError(msg) from error
