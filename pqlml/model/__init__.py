@@ -1,0 +1,1 @@
+"""The model: estimator, points scorecard, splits, calibration and metrics."""

@@ -1,0 +1,65 @@
+"""Rows in the order of a score: what the first part of them holds, rows of equal score in expectation."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+class Ranking:
+    """The order of the rows by one score, highest first: sorted once, then summed over as often as needed.
+
+    Rows of equal score have no order among themselves. Every reading treats them as shuffled and returns the
+    expectation, which is a straight line between the two ends of the tie.
+    """
+
+    def __init__(self, score: Floats) -> None:
+        """Sort by ``score`` (one number per row, of any scale, no null)."""
+        self._order = np.argsort(-score, kind="stable")
+        ordered = score[self._order]
+        self._tie_ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], [True]))
+
+    def cumulate(self, amount: Floats) -> Floats:
+        """Sum an amount per row from the top, up to the end of each tie; the first entry is 0 (no rows)."""
+        sums = np.cumsum(amount[self._order])[self._tie_ends]
+        return np.concatenate((np.zeros(1), sums))
+
+
+class Captured:
+    """How much of some amounts lies in the first rows of a ranking, the rows counted with multiplicity.
+
+    Attributes
+    ----------
+    rows
+        Rows from the top up to the end of each tie, starting with 0.
+    """
+
+    def __init__(self, ranking: Ranking, multiplicity: Floats) -> None:
+        self._ranking = ranking
+        self._multiplicity = multiplicity
+        self.rows = ranking.cumulate(multiplicity)
+
+    @classmethod
+    def of(cls, score: Floats) -> Self:
+        """Rank by a score, every row once."""
+        return cls(Ranking(score), np.ones(len(score)))
+
+    def cumulate(self, amount: Floats) -> Floats:
+        """Sum an amount per row from the top up to the end of each tie, starting with 0."""
+        return self._ranking.cumulate(self._multiplicity * amount)
+
+    def within(self, counts: Floats, cumulated: Floats) -> Floats:
+        """Return the expected amount in the first ``counts`` rows (fractions of a row allowed).
+
+        ``cumulated`` comes from :meth:`cumulate`.
+        """
+        return np.interp(counts, self.rows, cumulated)
+
+    def in_equal_bins(self, bins: int, cumulated: Floats) -> Floats:
+        """Return the expected amount in each of ``bins`` parts of equal row count, from the top."""
+        edges = np.linspace(0, self.rows[-1], bins + 1)
+        return np.diff(self.within(edges, cumulated))
