@@ -1,0 +1,28 @@
+"""Sphinx settings: pages in Markdown, API pages from the docstrings, every reference into pqlml checked."""
+
+import pqlml
+
+project = "pqlml"
+author = "The pqlml authors"
+release = version = pqlml.__version__
+
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
+exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+
+html_theme = "furo"
+html_title = f"pqlml {version}"
+html_show_copyright = False
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+autodoc_default_options = {"exclude-members": "set_fit_request, set_score_request"}  # scikit-learn's, not ours
+numpydoc_show_class_members = False  # autodoc lists them already
+
+nitpick_ignore_regex = [
+    ("py:.*", r"(?!pqlml\.).*"),  # other projects' names can't be looked up without a network
+    ("py:class", r"pqlml\.([a-z_]+\.)+[a-z_]+"),  # functions inside Annotated, which autodoc takes for classes
+]
