@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,10 @@ from pqlml.events.tables import AttributeKind, Tables
 
 MAX_UNMAPPED_EVENTS = 40
 """The most widely used unmapped events get features of their own; the others count in ``any`` only."""
+
+
+MIN_SHARE = 0.01
+"""An event used by less than this share of the entities that use the most common one teaches nothing by itself."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +48,27 @@ class Vocabulary:
         return cls(**{**data, "unmapped": tuple(data["unmapped"])})
 
 
-def learn_vocabulary(definition: Definition, tables: Tables) -> Vocabulary:
-    """Find the unmapped events (by the number of entities that use them) and note the attributes."""
+def learn_vocabulary(definition: Definition, tables: Tables, until: dt.datetime | None = None) -> Vocabulary:
+    """Find the unmapped events (by the number of entities that use them) and note the attributes.
+
+    Parameters
+    ----------
+    until
+        Only events known before this instant are looked at, so that a test part cannot shape the columns.
+    """
     if tables.events is None:
         return Vocabulary(attributes=dict(tables.attributes))
     mapped = {event for _, _, events in definition.signals.behaviour() for event in events}
     mapped |= {*definition.population.leaves_on, definition.conversion.event or ""}
     events = tables.events
+    if until is not None:
+        events = events.filter(events.known_at < ibis.literal(until, "timestamp(6)"))
     if definition.conversion.repeatable:
         mapped.discard(definition.conversion.event or "")
     used = events.group_by("event").agg(entities=events.entity_id.nunique())
-    ranked = used.filter(~used.event.isin(sorted(mapped))).order_by(ibis.desc("entities"), "event")
+    most = used.entities.max().over(ibis.window())
+    used = used.filter(~used.event.isin(sorted(mapped))).filter(used.entities >= MIN_SHARE * most)
+    ranked = used.order_by(ibis.desc("entities"), "event")
     names = tables.warehouse.fetch(ranked.limit(MAX_UNMAPPED_EVENTS))["event"].to_pylist()
     source = definition.sources.events
     return Vocabulary(

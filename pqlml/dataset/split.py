@@ -1,0 +1,125 @@
+"""Splits that say what they are worth: forward in time and purged where there is time, over entities where not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pqlml.definition.model import Definition
+from pqlml.errors import NotEnoughDataError
+from pqlml.times import days
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Row positions to fit on and to judge on; they never overlap."""
+
+    train: np.ndarray
+    test: np.ndarray
+
+
+@dataclass(frozen=True)
+class Split:
+    """One or more folds, and in words how they were made.
+
+    Attributes
+    ----------
+    forward
+        Whether every test row lies after every training row and its label window.
+    purged
+        Rows in no part, because their label window reaches into the test part.
+    headline
+        What every figure made with this split must carry along.
+    """
+
+    folds: tuple[Fold, ...]
+    repeats: int
+    forward: bool
+    purged: int
+    headline: str
+    test_from: pd.Timestamp | None = None
+
+
+def first_test_cutoff(definition: Definition, cutoff: pd.Series) -> pd.Timestamp | None:
+    """Return the cutoff from which rows are test rows, or null where the split is not by time."""
+    plan = definition.evaluation
+    if definition.timeless or plan.folds is not None:
+        return None
+    if plan.test_from is not None:
+        return pd.Timestamp(plan.test_from)
+    ordered = cutoff.sort_values(ignore_index=True)
+    return ordered.iloc[min(int(len(ordered) * (1 - plan.test_share)), len(ordered) - 1)]
+
+
+def split_rows(definition: Definition, keys: pd.DataFrame, label: np.ndarray, seed: int = 0) -> Split:
+    """Split rows as the definition's evaluation plan says.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If a part would be empty or hold one class only; says how many rows and conversions there are.
+    """
+    test_from = first_test_cutoff(definition, keys["cutoff"]) if "cutoff" in keys else None
+    split = (
+        _forward(definition, keys, test_from)
+        if test_from is not None
+        else _over_entities(definition, keys["entity_id"].to_numpy(), label, seed)
+    )
+    for fold in split.folds:
+        for part, rows in (("training", fold.train), ("test", fold.test)):
+            _require_both_classes(part, label[rows], split.headline)
+    return split
+
+
+def _forward(definition: Definition, keys: pd.DataFrame, test_from: pd.Timestamp) -> Split:
+    cutoff = keys["cutoff"]
+    window = days(definition.conversion.gap_days + definition.conversion.horizon_days)
+    test = (cutoff >= test_from).to_numpy()
+    train = (cutoff + window <= test_from).to_numpy()
+    shared = bool(set(keys["entity_id"][train]) & set(keys["entity_id"][test]))
+    purged = int((~test & ~train).sum())
+    headline = (
+        f"forward in time: judged on cutoffs from {test_from:%Y-%m-%d} on, after fitting on rows whose label window "
+        f"had closed by then ({purged} rows in between purged); "
+        f"{'entities may be on both sides' if shared else 'no entity is on both sides'}"
+    )
+    return Split((Fold(np.flatnonzero(train), np.flatnonzero(test)),), 1, True, purged, headline, test_from)
+
+
+def _over_entities(definition: Definition, entity: np.ndarray, label: np.ndarray, seed: int) -> Split:
+    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415 - two seconds, not needed to split by time
+
+    plan = definition.evaluation
+    number = plan.folds or 5
+    conversions = int(label.sum())
+    if min(conversions, len(label) - conversions) < number:
+        msg = (
+            f"{number} folds need at least {number} rows of each class; there are {conversions} conversions in "
+            f"{len(label)} rows. Ask for fewer folds ('evaluation.folds') or collect more data."
+        )
+        raise NotEnoughDataError(msg)
+    folds = []
+    for repeat in range(plan.repeats):
+        splitter = StratifiedGroupKFold(number, shuffle=True, random_state=seed + repeat)
+        folds += [Fold(train, test) for train, test in splitter.split(label, label, entity)]
+    repeated = f", repeated {plan.repeats} times" if plan.repeats > 1 else ""
+    why = "the data has no times" if definition.timeless else "as the definition asks"
+    headline = f"NOT forward in time ({why}): {number} stratified folds over entities{repeated}; next month may be worse"
+    return Split(tuple(folds), plan.repeats, False, 0, headline)
+
+
+def _require_both_classes(part: str, label: np.ndarray, headline: str) -> None:
+    conversions = int(label.sum())
+    if 0 < conversions < len(label):
+        return
+    if len(label) == 0:
+        detail = "it has no rows"
+    else:
+        detail = f"all {len(label)} rows are {'conversions' if conversions else 'without conversion'}"
+    msg = (
+        f"the {part} part cannot be used: {detail} ({headline}). "
+        f"Move 'evaluation.test_from', change 'evaluation.test_share', widen 'snapshots', or collect more data."
+    )
+    raise NotEnoughDataError(msg)

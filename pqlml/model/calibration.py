@@ -1,0 +1,63 @@
+"""Calibration linear in log-odds, so that contributions stay additive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_STEPS = 100
+_SMALLEST_SLOPE = 1e-3
+
+
+@dataclass(frozen=True)
+class LogOddsCalibrator:
+    """``log-odds = intercept + slope * margin`` (Platt scaling on the margin)."""
+
+    slope: float
+    intercept: float
+
+    def log_odds(self, margin: np.ndarray) -> np.ndarray:
+        """Return calibrated log-odds."""
+        return self.intercept + self.slope * margin
+
+    def probability(self, margin: np.ndarray) -> np.ndarray:
+        """Return calibrated probabilities."""
+        return sigmoid(self.log_odds(margin))
+
+
+def sigmoid(log_odds: np.ndarray) -> np.ndarray:
+    """Return ``1 / (1 + exp(-x))`` without overflow."""
+    return np.exp(-np.logaddexp(0.0, -log_odds))
+
+
+def fit_calibrator(margin: np.ndarray, label: np.ndarray, prior_slope: float = 1.0) -> LogOddsCalibrator:
+    """Fit by Newton's method on Platt's smoothed targets, the slope held lightly to ``prior_slope``.
+
+    Smoothed targets keep a few conversions from giving certainty. A slope that is not positive (a margin that says
+    nothing) is replaced by a tiny one, so that order is kept and probabilities fall back to the base rate.
+
+    References
+    ----------
+    Platt, J. (1999), Probabilistic outputs for support vector machines.
+    """
+    positives = float(label.sum())
+    negatives = float(len(label) - positives)
+    target = np.where(label > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    parameters = np.array([prior_slope, np.log((positives + 1) / (negatives + 1)) - prior_slope * margin.mean()])
+    design = np.column_stack([margin, np.ones_like(margin, dtype=float)])
+    for _ in range(_STEPS):
+        probability = sigmoid(design @ parameters)
+        gradient = design.T @ (probability - target)
+        gradient[0] += parameters[0] - prior_slope
+        weight = np.maximum(probability * (1 - probability), 1e-12)
+        hessian = (design * weight[:, None]).T @ design + np.diag([1.0, 1e-9])
+        step = np.linalg.solve(hessian, gradient)
+        parameters = parameters - step
+        if np.abs(step).max() < 1e-10:  # noqa: PLR2004 - converged to rounding
+            break
+    slope, intercept = float(parameters[0]), float(parameters[1])
+    if not np.isfinite(slope) or slope < _SMALLEST_SLOPE:
+        slope = _SMALLEST_SLOPE
+        intercept = float(np.log((positives + 1) / (negatives + 1)) - slope * margin.mean())
+    return LogOddsCalibrator(slope, intercept)

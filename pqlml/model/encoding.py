@@ -1,0 +1,75 @@
+"""From a feature table to the matrix that the learner sees, the same for training and scoring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pqlml.errors import DataError
+from pqlml.features.spec import Feature
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Column order and category levels, learned once and kept in the model.
+
+    Attributes
+    ----------
+    names
+        Column order.
+    levels
+        For each column its category levels, or null for a number. A level's code is its position; missing and
+        unseen texts are NaN.
+    """
+
+    names: tuple[str, ...]
+    levels: tuple[tuple[str, ...] | None, ...]
+
+    @property
+    def categorical(self) -> list[int]:
+        """Positions of the categorical columns."""
+        return [position for position, levels in enumerate(self.levels) if levels is not None]
+
+    def matrix(self, values: pd.DataFrame) -> np.ndarray:
+        """Return a float64 matrix of one row per row of ``values``; extra columns and their order do not matter.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or a numeric one holds texts.
+        """
+        missing = [name for name in self.names if name not in values.columns]
+        if missing:
+            msg = f"the features {missing[:5]} are missing ({len(missing)} in all); the model needs {len(self.names)} columns."
+            raise DataError(msg)
+        matrix = np.empty((len(values), len(self.names)), dtype=np.float64)
+        for position, (name, levels) in enumerate(zip(self.names, self.levels, strict=True)):
+            matrix[:, position] = _numbers(values[name], name) if levels is None else _codes(values[name], levels)
+        return matrix
+
+
+def fit_encoder(values: pd.DataFrame, features: Sequence[Feature]) -> Encoder:
+    """Learn the category levels, in sorted order, from the rows given."""
+    levels = [_levels(values[feature.name]) if feature.category else None for feature in features]
+    return Encoder(tuple(feature.name for feature in features), tuple(levels))
+
+
+def _levels(column: pd.Series) -> tuple[str, ...]:
+    return tuple(sorted(str(value) for value in column.dropna().unique()))
+
+
+def _numbers(column: pd.Series, name: str) -> np.ndarray:
+    try:
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        msg = f"the feature {name!r} holds {column.dtype}, for example {column.iloc[0]!r}; expected numbers."
+        raise DataError(msg) from error
+
+
+def _codes(column: pd.Series, levels: Iterable[str]) -> np.ndarray:
+    codes = pd.Categorical(column.astype("str").where(column.notna()), categories=list(levels)).codes.astype(np.float64)
+    codes[codes < 0] = np.nan
+    return codes

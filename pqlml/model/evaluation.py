@@ -1,0 +1,83 @@
+"""The honest measure: every candidate on rows that it has not seen, with intervals by entity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from pqlml.dataset.rows import Rows
+from pqlml.dataset.split import Fold, Split
+from pqlml.definition.model import Definition
+from pqlml.features.vocabulary import Vocabulary
+from pqlml.model.bundle import PropensityModel
+from pqlml.model.calibration import fit_calibrator
+from pqlml.model.fit import fit_model
+from pqlml.model.metrics import Interval, judge
+from pqlml.model.scorecard import PointsScorecard
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What each candidate is worth on unseen rows.
+
+    Attributes
+    ----------
+    rows
+        Positions of the judged rows in the training table, ascending.
+    label, entity
+        Of the judged rows.
+    probability
+        Candidate -> probability per judged row; over repeated folds, the mean of the log-odds.
+    card_points
+        Hand-set points per judged row, or null without a card.
+    metrics
+        Candidate -> metric (scikit-learn's names) -> value with a 95 % interval.
+    model
+        The model fitted on the (last) training part, for looking inside; never released.
+    """
+
+    split: Split
+    rows: np.ndarray
+    label: np.ndarray
+    entity: np.ndarray
+    probability: Mapping[str, np.ndarray]
+    card_points: np.ndarray | None
+    metrics: Mapping[str, Mapping[str, Interval]]
+    model: PropensityModel
+
+
+def evaluate_candidates(
+    definition: Definition, vocabulary: Vocabulary, rows: Rows, split: Split, *, seed: int = 0, progress: Progress = print
+) -> Evaluation:
+    """Fit on the training part of each fold, predict its test part, and judge all candidates on the same rows."""
+    names = ["model", *(["points"] if definition.points else [])]
+    total = {name: np.zeros(len(rows.label)) for name in names}
+    times = np.zeros(len(rows.label), dtype=np.int64)
+    reference = np.zeros(len(rows.label))
+    for number, fold in enumerate(split.folds, start=1):
+        progress(f"judging on unseen rows, part {number} of {len(split.folds)}")
+        model = fit_model(definition, vocabulary, rows, fold.train, seed)
+        total["model"][fold.test] += model.log_odds(rows.values.iloc[fold.test])
+        if definition.points:
+            total["points"][fold.test] += _points_log_odds(definition, rows, fold)
+        times[fold.test] += 1
+        reference[fold.test] = rows.label[fold.train].mean()
+    judged = np.flatnonzero(times)
+    probability = {name: 1 / (1 + np.exp(-total[name][judged] / times[judged])) for name in names}
+    label, entity = rows.label[judged], rows.entity[judged]
+    metrics = judge(label, probability, entity, reference_rate=float(reference[judged].mean()), seed=seed)
+    card = PointsScorecard(definition.points)
+    card_points = card.points(rows.values.iloc[judged]) if definition.points else None
+    return Evaluation(split, judged, label, entity, probability, card_points, metrics, model)
+
+
+def _points_log_odds(definition: Definition, rows: Rows, fold: Fold) -> np.ndarray:
+    """Turn hand-set points into log-odds with a straight line fitted on the training part: the order stays theirs."""
+    card = PointsScorecard(definition.points)
+    unit = 25.0  # keeps the slope near 1, where the fit is well conditioned
+    fitted = fit_calibrator(card.points(rows.values.iloc[fold.train]) / unit, rows.label[fold.train].astype(float))
+    return fitted.log_odds(card.points(rows.values.iloc[fold.test]) / unit)
