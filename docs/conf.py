@@ -17,6 +17,7 @@ html_show_copyright = False
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+autodoc_use_legacy_class_based = True  # Sphinx 9.0's new autodoc fails on documented type aliases beside numpydoc
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_default_options = {"exclude-members": "set_fit_request, set_score_request"}  # scikit-learn's, not ours
@@ -24,5 +25,5 @@ numpydoc_show_class_members = False  # autodoc lists them already
 
 nitpick_ignore_regex = [
     ("py:.*", r"(?!pqlml\.).*"),  # other projects' names can't be looked up without a network
-    ("py:class", r"pqlml\.([a-z_]+\.)+[a-z_]+"),  # functions inside Annotated, which autodoc takes for classes
+    ("py:class", r"pqlml\.([a-z_]+\.)+([a-z_]+|_\w+)"),  # functions inside Annotated, and private base classes
 ]

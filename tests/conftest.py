@@ -1,4 +1,8 @@
-"""One time zone, one drawing backend and one rule about public data sets for all tests."""
+"""One time zone, one drawing backend and one rule about public data sets for all tests.
+
+Tests marked ``shared_data`` need the folder that ``PQLML_DATASETS`` names. Where it is missing they are left out and
+the summary says so; in CI, where nothing may be left out, they fail.
+"""
 
 from __future__ import annotations
 
@@ -8,46 +12,56 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from xdist.workermanage import WorkerController
 
-# Before numpy, LightGBM and matplotlib are imported: two workers share two cores, and nothing opens a window.
+# Before numpy, LightGBM and matplotlib are imported: test processes share few cores, and nothing opens a window.
 os.environ.update(TZ="UTC", MPLBACKEND="agg", OMP_NUM_THREADS="1")
 time.tzset()
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")
 
-DATASETS_VARIABLE = "PQLML_DATASETS"
 MISSING_DATASETS = (
-    f"the public data sets are not here: set {DATASETS_VARIABLE} to the folder that holds them "
+    "the public data sets are not here; set PQLML_DATASETS to the folder that holds them "
     "(data/README.md says where each comes from)"
 )
-DESELECTED = pytest.StashKey[int]()
+LEFT_OUT = pytest.StashKey[int]()
 
 
 def datasets_folder() -> Path | None:
     """Return the folder of the public data sets, or None where there is none."""
-    folder = Path(os.environ.get(DATASETS_VARIABLE, ""))
-    return folder if os.environ.get(DATASETS_VARIABLE) and folder.is_dir() else None
+    name = os.environ.get("PQLML_DATASETS")
+    return Path(name) if name and Path(name).is_dir() else None
 
 
-def in_ci() -> bool:
-    """Say whether this is the run that decides about a change: it must not leave a test out."""
-    return os.environ.get("CI", "").lower() in {"1", "true"}
-
-
-def pytest_report_header() -> list[str]:
-    if datasets_folder() is None and not in_ci():
-        return [f"tests marked shared_data are deselected: {MISSING_DATASETS}"]
-    return []
+def leaves_out_tests() -> bool:
+    """Say whether tests that need the data sets are left out, rather than run or failed."""
+    return datasets_folder() is None and os.environ.get("CI", "").lower() not in {"1", "true"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if datasets_folder() is not None or in_ci():
+    if not leaves_out_tests():
         return
     needing = [item for item in items if item.get_closest_marker("shared_data")]
-    config.stash[DESELECTED] = len(needing)
-    config.hook.pytest_deselected(items=needing)
     items[:] = [item for item in items if item not in needing]
+    config.hook.pytest_deselected(items=needing)
+    config.stash[LEFT_OUT] = len(needing)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):  # a process of pytest-xdist: only its parent writes a summary
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    count = config.stash.get(LEFT_OUT, 0)
+    if count:
+        terminalreporter.write_line(f"left out {count} tests marked shared_data: {MISSING_DATASETS}", yellow=True)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -57,7 +71,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def datasets() -> Path:
-    """Return the folder of the public data sets; only for tests marked shared_data."""
+    """Return the folder of the public data sets, for tests marked shared_data."""
     folder = datasets_folder()
     if folder is None:
         pytest.fail(MISSING_DATASETS, pytrace=False)
