@@ -65,15 +65,37 @@ class Source(Part):
         if self.path is not None and self.url is not None:
             msg = "give either 'path' or 'url', not both"
             raise ValueError(msg)
+        if self.null_values and (self.path is None or not self.path.endswith((".csv", ".tsv", ".txt", ".gz"))):
+            msg = "'null_values' applies to CSV files only; in other sources make those texts null before"
+            raise ValueError(msg)
         return self
+
+
+class Measure(Part):
+    """A column of the events that is added up or whose different values are counted.
+
+    ``dimension`` is where its features count, ``noun`` what sales read ("minutes watched", "different courses").
+    """
+
+    column: str
+    dimension: Dimension = "engagement"
+    noun: str | None = None
+
+
+def _as_measure(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+Measures = Mapping[str, Annotated[Measure, BeforeValidator(_as_measure)]]
+"""Name in the features -> column, or column with dimension and noun."""
 
 
 class EventSource(Source):
     """The event table and which of its columns mean what.
 
-    ``properties`` are numeric columns (name in the features -> column) and give sums; ``distinct`` are columns whose
-    distinct values are counted (breadth). ``known_at`` is when an event reached the warehouse; without it an event
-    counts as known when it happened.
+    ``properties`` are numeric columns and give sums; ``distinct`` are columns whose different values are counted
+    (breadth). ``known_at`` is when an event reached the warehouse; without it an event counts as known when it
+    happened.
     """
 
     entity_id: str = "entity_id"
@@ -83,8 +105,8 @@ class EventSource(Source):
     known_at: str | None = None
     event_id: str | None = None
     session_id: str | None = None
-    properties: Mapping[str, str] = Field(default_factory=dict)
-    distinct: Mapping[str, str] = Field(default_factory=dict)
+    properties: Measures = Field(default_factory=dict)
+    distinct: Measures = Field(default_factory=dict)
 
 
 class EntitySource(Source):
@@ -145,7 +167,7 @@ class Snapshots(Part):
 
     ``every_days`` counts from ``start`` (by default so that the last cutoff is the end of the data); ``monthly`` is
     the first of each month; ``at`` lists instants; ``after_signup_days`` is per entity; ``table`` is a file with the
-    columns ``entity_id`` and ``cutoff``.
+    columns ``entity_id`` and ``cutoff``. ``start`` and ``end`` are both inclusive.
     """
 
     every_days: int | None = Field(default=None, gt=0)

@@ -42,8 +42,8 @@ def read_events(
         "known_at": ibis.greatest(ts, ibis.coalesce(given, ts)),
         "event_id": text(raw[source.event_id]) if source.event_id else ibis.null("string"),
         "session_id": text(raw[source.session_id]) if source.session_id else ibis.null("string"),
-        **{f"p_{name}": raw[column].cast("float64") for name, column in source.properties.items()},
-        **{f"d_{name}": text(raw[column]) for name, column in source.distinct.items()},
+        **{f"p_{name}": raw[measure.column].cast("float64") for name, measure in source.properties.items()},
+        **{f"d_{name}": text(raw[measure.column]) for name, measure in source.distinct.items()},
     }
     flags = {
         "_no_zone": lacks_zone(raw[source.ts]),
@@ -73,17 +73,17 @@ def read_events(
 
 def _require(source: EventSource, raw: ir.Table) -> None:
     mapped = {key: getattr(source, key) for key in ("entity_id", "event", "ts", "user_id", "known_at", "event_id", "session_id")}
-    mapped |= {f"properties.{name}": column for name, column in source.properties.items()}
-    mapped |= {f"distinct.{name}": column for name, column in source.distinct.items()}
+    mapped |= {f"properties.{name}": measure.column for name, measure in source.properties.items()}
+    mapped |= {f"distinct.{name}": measure.column for name, measure in source.distinct.items()}
     require_columns(raw, mapped, "events")
     require_instant_type(raw[source.ts], "ts", "events")
     if source.known_at:
         require_instant_type(raw[source.known_at], "known_at", "events")
-    for name, column in source.properties.items():
-        kind = raw[column].type()
+    for name, measure in source.properties.items():
+        kind = raw[measure.column].type()
         if not (kind.is_numeric() or kind.is_boolean()):
             msg = (
-                f"events: the property {name!r} is column {column!r}, which holds {kind}; expected numbers. "
+                f"events: the property {name!r} is column {measure.column!r}, which holds {kind}; expected numbers. "
                 f"Name it under 'distinct' if its different values are what counts."
             )
             raise DataError(msg)

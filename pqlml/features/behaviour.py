@@ -13,6 +13,7 @@ from pqlml.schema import Dimension
 WINDOWED: dict[str, tuple[Aggregate, str]] = {
     "count": ("count", "events"),
     "days": ("days", "days"),
+    "weeks": ("weeks", "blocks of 7 days, back from the cutoff,"),
     "users": ("users", "people"),
     "events": ("events", "kinds of event"),
 }

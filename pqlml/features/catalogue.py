@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pqlml.definition.model import Definition
+from pqlml.definition.parts import Measure
 from pqlml.errors import DefinitionError, nearest
 from pqlml.features.behaviour import (
     WINDOWED,
@@ -64,9 +65,9 @@ def feature_by_name(definition: Definition, vocabulary: Vocabulary, name: str) -
     if source is not None and len(parts) == 3:  # noqa: PLR2004 - name.kind.window
         head, kind, window = parts
         if head in source.properties and kind in ("sum", "mean"):
-            return _property(definition, head, "sum" if kind == "sum" else "mean", window)
+            return _property(head, source.properties[head], "sum" if kind == "sum" else "mean", window)
         if head in source.distinct and kind == "distinct":
-            return _distinct(head, window)
+            return _distinct(head, source.distinct[head], window)
         if head == "session" and kind in ("count", "mean_minutes") and source.session_id is not None:
             return _session(kind, window)
     names = [*known, *(f"{signal}.{kind}.28d" for signal in _signals(definition, vocabulary) for kind in WINDOWED)]
@@ -136,47 +137,48 @@ def _behavioural(definition: Definition, vocabulary: Vocabulary) -> Iterator[Fea
     windows = [label(window) for window in definition.windows_days]
     if source is None:
         return
-    for name in source.properties:
+    for name, measure in source.properties.items():
         for window in windows:
-            yield _property(definition, name, "sum", window)
-        yield _property(definition, name, "mean", windows[-1])
-    for name in source.distinct:
+            yield _property(name, measure, "sum", window)
+        yield _property(name, measure, "mean", windows[-1])
+    for name, measure in source.distinct.items():
         for window in windows:
-            yield _distinct(name, window)
+            yield _distinct(name, measure, window)
     if source.session_id is not None:
         for window in windows:
             yield _session("count", window)
             yield _session("mean_minutes", window)
 
 
-def _property(definition: Definition, name: str, aggregate: Aggregate, window: str) -> Feature:
+def _property(name: str, measure: Measure, aggregate: Aggregate, window: str) -> Feature:
     days = parse_window(window, f"{name}.{aggregate}.{window}")
-    plain = name.replace("_", " ")
+    plain = measure.noun or name.replace("_", " ")
     return Feature(
         name=f"{name}.{aggregate}.{window}",
-        dimension="engagement",
+        dimension=measure.dimension,
         group=name,
         aggregate=aggregate,
         source=name,
         window_days=None if days == "all" else days,
         unit=plain if aggregate == "sum" else f"{plain} per event",
         null="never null; nothing adds up to 0" if aggregate == "sum" else f"no event with {plain}",
-        noun=definition.phrases[name].noun if name in definition.phrases else plain,
+        noun=plain,
     )
 
 
-def _distinct(name: str, window: str) -> Feature:
+def _distinct(name: str, measure: Measure, window: str) -> Feature:
     days = parse_window(window, f"{name}.distinct.{window}")
+    noun = measure.noun or f"different values of {name.replace('_', ' ')}"
     return Feature(
         name=f"{name}.distinct.{window}",
-        dimension="engagement",
+        dimension=measure.dimension,
         group=name,
         aggregate="distinct",
         source=name,
         window_days=None if days == "all" else days,
-        unit=f"different values of {name.replace('_', ' ')}",
+        unit=noun,
         null="never null",
-        noun=f"different {name.replace('_', ' ')} values",
+        noun=noun,
     )
 
 

@@ -41,7 +41,7 @@ def feature_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) 
     parts = [_profile(tables, pairs, features)]
     if tables.events is not None:
         visible = _visible(tables.events, pairs)
-        makers = (_counts, _days, _streaks, _users, _distinct, _sessions)
+        makers = (_counts, _days, _weeks, _streaks, _users, _distinct, _sessions)
         parts += [part for maker in makers for part in maker(visible, features)]
     joined = reduce(lambda left, right: left.left_join(right, "row_id").drop("row_id_right"), parts)
     return joined.select("row_id", **{feature.name: _finished(joined, feature) for feature in features})
@@ -149,6 +149,11 @@ def _days(visible: ir.Table, features: list[Feature]) -> Iterable[ir.Table]:
     return _distinct_keys(visible, features, "days", {"key": visible.ts.truncate("D")})
 
 
+def _weeks(visible: ir.Table, features: list[Feature]) -> Iterable[ir.Table]:
+    age = visible.cutoff.delta(visible.ts, unit="microsecond") - 1  # an event a full week old belongs to the first block
+    return _distinct_keys(visible, features, "weeks", {"key": age // (7 * DAY_MICROSECONDS)})
+
+
 def _users(visible: ir.Table, features: list[Feature]) -> Iterable[ir.Table]:
     named = visible.filter(visible.user_id.notnull())
     return _distinct_keys(named, features, "users", {"key": named.user_id})
@@ -237,7 +242,7 @@ def _in_profile(value: ir.Value, feature: Feature) -> ir.Value:
     return reduce(lambda left, right: left & right, inside).cast("float64")
 
 
-_ZERO_IF_NO_EVENT = {"count", "days", "users", "events", "sum", "distinct", "sessions"}
+_ZERO_IF_NO_EVENT = {"count", "days", "weeks", "users", "events", "sum", "distinct", "sessions"}
 
 
 def _finished(joined: ir.Table, feature: Feature) -> ir.Value:

@@ -6,7 +6,7 @@ from pqlml.definition.model import Definition
 from pqlml.definition.parts import Phrases
 
 _USUAL = {
-    "any": Phrases(did="was active", noun="actions"),
+    "any": Phrases(did="used the product", noun="actions"),
     "active": Phrases(did="signed in", noun="sign-ins and page views"),
     "features": Phrases(did="used core features", noun="uses of core features"),
     "advanced": Phrases(did="used advanced features", noun="uses of advanced features"),

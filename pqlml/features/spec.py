@@ -10,6 +10,7 @@ from pqlml.schema import Dimension
 Aggregate = Literal[
     "count",  # events
     "days",  # distinct days with an event
+    "weeks",  # distinct blocks of seven days, counted back from the cutoff, with an event
     "users",  # distinct users with an event
     "events",  # distinct event names: breadth
     "sum",  # sum of a property

@@ -1,0 +1,81 @@
+"""Exact contributions: every feature's share of the log-odds that sales see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pqlml.features.spec import Feature
+from pqlml.model.bundle import PropensityModel
+from pqlml.schema import DIMENSIONS
+
+BASE = "(base)"
+"""Name of the share that belongs to no feature: the log-odds of a lead of whom nothing is known."""
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """Additive shares of calibrated log-odds.
+
+    Attributes
+    ----------
+    base
+        The share of no feature, the same for every lead.
+    values
+        Shape (leads, features), in the order of ``features``; ``base + values.sum(axis=1)`` is the log-odds.
+    """
+
+    base: float
+    values: np.ndarray
+    features: tuple[Feature, ...]
+
+    @property
+    def log_odds(self) -> np.ndarray:
+        """Sum of all shares, one per lead."""
+        return self.base + self.values.sum(axis=1)
+
+    def by_group(self) -> tuple[list[tuple[str, str]], np.ndarray]:
+        """Add features up to groups.
+
+        Returns
+        -------
+        The groups as (group, dimension) in the order in which they first occur, and shares of shape (leads, groups).
+        """
+        groups = list(dict.fromkeys((feature.group, feature.dimension) for feature in self.features))
+        position = {group: number for number, group in enumerate(groups)}
+        member = np.zeros((len(self.features), len(groups)))
+        for number, feature in enumerate(self.features):
+            member[number, position[feature.group, feature.dimension]] = 1.0
+        return groups, self.values @ member
+
+
+def contributions(model: PropensityModel, values: pd.DataFrame) -> Contributions:
+    """Explain each row by exact path-dependent tree SHAP, scaled by the calibrator.
+
+    Because the calibrator is linear in log-odds, the shares add up to the calibrated log-odds, not to a stand-in.
+
+    References
+    ----------
+    Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees.
+    """
+    raw = np.asarray(model.booster.predict(model.encoder.matrix(values), pred_contrib=True), dtype=np.float64)
+    raw = raw.reshape(len(values), len(model.features) + 1)
+    base = model.calibrator.intercept + model.calibrator.slope * (raw[0, -1] if len(raw) else 0.0)
+    return Contributions(float(base), raw[:, :-1] * model.calibrator.slope, model.features)
+
+
+def points_by_dimension(model: PropensityModel, shares: Contributions) -> pd.DataFrame:
+    """Split each lead's points by dimension: one column per dimension, and rows that add up to the points.
+
+    The part that belongs to no feature is dealt evenly to the dimensions that the model uses, as credit scorecards do.
+    """
+    used = [dimension for dimension in DIMENSIONS if any(f.dimension == dimension for f in shares.features)]
+    start = (model.scale.offset + model.scale.factor * shares.base) / len(used)
+    table = {}
+    for dimension in DIMENSIONS:
+        mine = [number for number, feature in enumerate(shares.features) if feature.dimension == dimension]
+        scaled = model.scale.factor * shares.values[:, mine].sum(axis=1)
+        table[dimension] = scaled + start if dimension in used else np.zeros(len(shares.values))
+    return pd.DataFrame(table)

@@ -1,0 +1,33 @@
+"""Numbers as people write them."""
+
+from __future__ import annotations
+
+import math
+
+_MANY = 100
+
+
+def plain(value: float) -> str:
+    """Write a number with as many digits as help.
+
+    Examples
+    --------
+    >>> plain(4.0), plain(2.345), plain(1234.5), plain(0.04)
+    ('4', '2.3', '1,234', '0.04')
+    """
+    if math.isnan(value):
+        return "unknown"
+    if float(value).is_integer() or abs(value) >= _MANY:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}"
+
+
+def amount(number: float, one: str, many: str) -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> amount(1, "day", "days"), amount(3, "day", "days")
+    ('1 day', '3 days')
+    """
+    return f"{plain(number)} {one if number == 1 else many}"

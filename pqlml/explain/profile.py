@@ -1,0 +1,72 @@
+"""What a lead did, as label and value, for the page that a rep reads before calling."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from pqlml.explain.numbers import plain
+from pqlml.explain.sentences import when
+from pqlml.features.spec import Feature
+from pqlml.schema import Dimension
+
+_SECTIONS: dict[Dimension, str] = {
+    "engagement": "use",
+    "team": "team",
+    "value": "outcomes",
+    "upgrade": "upgrade",
+    "fit": "company",
+}
+_TOLD = ("count", "days", "users", "sum", "distinct", "sessions", "attribute")
+
+
+class Fact(NamedTuple):
+    """One line of a lead's profile; ``value`` is ready to read."""
+
+    section: str
+    label: str
+    value: str
+
+
+def told_features(features: tuple[Feature, ...]) -> list[Feature]:
+    """Choose what a profile tells: per group and aggregate the longest window up to a month, and attributes."""
+    chosen: dict[tuple[str, str], Feature] = {}
+    for feature in features:
+        if feature.aggregate not in _TOLD:
+            continue
+        key = (feature.group, feature.aggregate)
+        best = chosen.get(key)
+        if best is None or _preference(feature) > _preference(best):
+            chosen[key] = feature
+    return list(chosen.values())
+
+
+def profile(features: list[Feature], values: pd.DataFrame) -> list[list[Fact]]:
+    """Return the facts of each row; zeros and unknowns are left out."""
+    columns = {feature.name: values[feature.name].to_numpy() for feature in features}
+    return [
+        [fact for feature in features if (fact := _fact(feature, columns[feature.name][row])) is not None]
+        for row in range(len(values))
+    ]
+
+
+def _preference(feature: Feature) -> float:
+    window = feature.window_days
+    if window is None:
+        return 0.5
+    return window if window <= 31 else 1 / window  # noqa: PLR2004 - a month is what people can picture
+
+
+def _fact(feature: Feature, value: object) -> Fact | None:
+    if pd.isna(value) or value == 0:  # type: ignore[call-overload]  # a scalar by the table's contract
+        return None
+    text = value if isinstance(value, str) else plain(float(value))  # type: ignore[arg-type]
+    label = feature.noun
+    if feature.aggregate == "days":
+        label = f"days with {feature.noun}"
+    elif feature.aggregate == "users":
+        label = f"people behind {feature.noun}"
+    if feature.aggregate != "attribute":
+        label += f" {when(feature.window_days)}"
+    return Fact(_SECTIONS[feature.dimension], label[:1].upper() + label[1:], text)
