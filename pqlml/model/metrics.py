@@ -117,17 +117,16 @@ def paired_difference(
     entity: npt.ArrayLike,
     metric: Metric,
     *,
-    reference_rate: float = 0.5,
     replicates: int = 400,
     seed: int = 0,
 ) -> Interval:
     """Return metric of ``a`` minus metric of ``b`` on the same rows, its interval from the same resamples.
 
-    An interval that does not hold 0 tells the two apart. ``reference_rate`` matters to ``brier_skill`` only. The other
-    parameters, and what is raised, are those of :func:`judge`.
+    An interval that does not hold 0 tells the two apart. The parameters, and what is raised, are those of
+    :func:`judge`; ``brier_skill`` is taken against the conversion rate of these rows.
     """
     labels, entities = _rows(label, entity)
-    first, second = (_Candidate(name, labels, p, reference_rate) for name, p in (("a", a), ("b", b)))
+    first, second = (_Candidate(name, labels, p, float(labels.mean())) for name, p in (("a", a), ("b", b)))
     resampled = [first.measure(m) - second.measure(m) for m in _resamples(labels, entities, replicates, seed)]
     everyone = np.ones(len(labels))
     return _intervals(first.measure(everyone) - second.measure(everyone), resampled)[metric]

@@ -1,0 +1,187 @@
+"""The page: self-contained, escaped, complete, and every number in it from the content."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pqlml.errors import DataError
+from pqlml.report import ReportContent, render_report, write_report
+
+VOID = {"meta", "link", "img", "source", "br", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """What the tests ask of a page: headings, ids, links, images, and that every tag is closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.headings: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.alts: list[str | None] = []
+        self.loads: list[str] = []
+        self.open: list[str] = []
+        self.texts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag in {"h1", "h2", "h3"}:
+            self.headings.append(tag)
+        if tag == "img":
+            self.alts.append(found.get("alt"))
+        if tag == "a":
+            self.links.append(str(found["href"]))
+        else:
+            self.loads += [str(found[key]) for key in ("src", "srcset", "href") if key in found]
+        self.ids += [str(found["id"])] if "id" in found else []
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in {"style", "title"}:
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture(scope="module")
+def html(content: ReportContent) -> str:
+    return render_report(content)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_nothing_is_loaded_from_anywhere(page: Page, html: str) -> None:
+    assert page.loads
+    assert all(url.startswith("data:") for url in page.loads)
+    assert "<script" not in html
+    assert "default-src 'none'" in html
+
+
+def test_tags_close_and_headings_go_down_one_level_at_a_time(page: Page) -> None:
+    assert page.open == []
+    assert page.headings.count("h1") == 1
+    levels = [int(heading[1]) for heading in page.headings]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_every_link_leads_somewhere_and_ids_are_unique(page: Page) -> None:
+    assert sorted(page.ids) == sorted(set(page.ids))
+    assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
+
+
+def test_every_picture_says_in_words_what_it_shows(page: Page) -> None:
+    assert len(page.alts) == 6
+    assert all(alt and len(alt) > 40 for alt in page.alts)
+
+
+def test_the_same_content_gives_the_same_page(html: str, content: ReportContent) -> None:
+    assert render_report(content) == html
+
+
+def test_no_number_has_needless_digits(page: Page) -> None:
+    words = page.text.replace("0f9a2b7c4d1e4f6a8b3c5d7e9f1a2b3c", "").split()
+    decimals = [word for word in words if "." in word and word.replace(".", "").isdigit()]
+    assert decimals
+    assert all(len(word.split(".")[1]) <= 3 for word in decimals)
+    assert "nan" not in page.text.lower().split()
+
+
+def test_headline_findings_leads_and_runs_are_on_the_page(page: Page, content: ReportContent) -> None:
+    expected = [content.headline, content.how_judged, content.definition.hash, *content.run_ids.values()]
+    expected += [finding.detail for finding in content.findings]
+    expected += [lead.entity_id for lead in content.leads]
+    for text in expected:
+        assert text in page.text
+
+
+def test_what_users_wrote_cannot_become_markup(content: ReportContent) -> None:
+    nasty = "<script>alert('x')</script>"
+    found = dataclasses.replace(
+        content,
+        headline=nasty,
+        run_ids={nasty: nasty},
+        groups=content.groups.assign(label=nasty, dimension='"><b>'),
+        points_card=content.points_card.assign(rule=nasty),
+        feature_labels=[nasty] * len(content.feature_labels),
+    )
+    page = render_report(found)
+    assert "<script" not in page
+    assert '"><b>' not in page
+
+
+def test_a_page_without_points_leads_findings_and_contributions(content: ReportContent) -> None:
+    nothing = np.empty((0, 0))
+    bare = dataclasses.replace(
+        content,
+        probabilities={"model": content.probabilities["model"]},
+        metrics={"model": content.metrics["model"]},
+        groups=content.groups.iloc[:0],
+        points_card=content.points_card.iloc[:0],
+        model_points=None,
+        hand_points=None,
+        shap_values=nothing,
+        shap_data=nothing,
+        feature_labels=[],
+        dropped={},
+        rows_by_split={"test": len(content.label)},
+        conversions_by_split={"test": int(content.label.sum())},
+        findings=[],
+        leads=[],
+    )
+    page = Page(render_report(bare))
+    assert page.open == []
+    assert len(page.alts) == 4
+    assert {"points", "leads"}.isdisjoint(page.ids)
+    assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
+    assert "The checks found nothing to report." in page.text
+
+
+def test_rows_that_all_score_alike_still_make_a_page(content: ReportContent) -> None:
+    rows = len(content.label)
+    flat = dataclasses.replace(
+        content,
+        probabilities={name: np.full(rows, 0.04) for name in content.probabilities},
+        model_points=np.full(rows, 50.0),
+        hand_points=np.full(rows, 50.0),
+        shap_values=np.zeros((20, 2)),
+        shap_data=np.full((20, 2), math.nan),
+        feature_labels=["one", "two"],
+    )
+    assert Page(render_report(flat)).open == []
+
+
+def test_writing_makes_folders_replaces_the_old_page_and_leaves_nothing_else(
+    content: ReportContent, html: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "reports" / "latest.html"
+    path.parent.mkdir()
+    path.write_text("old")
+    assert write_report(content, path) == path
+    assert path.read_text(encoding="utf-8") == html
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_parts_that_do_not_fit_together_are_refused(content: ReportContent) -> None:
+    with pytest.raises(DataError, match=r"'entity' has 3; expected 1200"):
+        dataclasses.replace(content, entity=np.arange(3))
+    with pytest.raises(DataError, match=r"'points_card' has \['points'\]"):
+        dataclasses.replace(content, points_card=content.points_card.drop(columns="points"))
+    with pytest.raises(DataError, match=r"'metrics' has \['model'\]"):
+        dataclasses.replace(content, metrics={"model": content.metrics["model"]})
