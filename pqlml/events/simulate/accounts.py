@@ -24,6 +24,8 @@ COUNTRY_SHARES: Final = (0.38, 0.13, 0.12, 0.08, 0.12, 0.06, 0.05, 0.06)
 UTC_OFFSET_HOURS: Final = (-6, 0, 1, 1, 5, -3, 10, -6)
 TECHNOLOGIES: Final = ("salesforce", "hubspot", "slack", "jira", "google_workspace", "microsoft_365", "zendesk", "none")
 REVENUE_BANDS: Final = ("<1M", "1-10M", "10-50M", "50-250M", ">250M")
+TINY_EMPLOYEES: Final = 10
+"""Smaller accounts sign up with a free-mail address more often."""
 FREE_MAIL: Final = ("gmail.com", "outlook.com", "yahoo.com", "icloud.com")
 
 LATE_SHAPE: Final = 1.5
@@ -48,6 +50,8 @@ class Accounts:
     signup_day: Ints
     signup_second: Floats
     industry: Ints
+    target_industry: Bools
+    persona: Bools
     country: Ints
     technology: Ints
     employees: Ints
@@ -65,16 +69,6 @@ class Accounts:
 
     def __len__(self) -> int:
         return len(self.number)
-
-    @property
-    def persona(self) -> Bools:
-        """Whether the account is of the negative persona."""
-        return np.isin(self.industry, [INDUSTRIES.index(name) for name in PERSONA_INDUSTRIES])
-
-    @property
-    def target_industry(self) -> Bools:
-        """Whether the account is in a target industry."""
-        return np.isin(self.industry, [INDUSTRIES.index(name) for name in TARGET_INDUSTRIES])
 
     def ideal_size(self, age: int) -> Bools:
         """Whether the size recorded before that day is in the ideal range; false while no size is recorded."""
@@ -98,7 +92,7 @@ def draw_accounts(first: int, count: int, world: World, rng: np.random.Generator
         np.where(late, 0.5 + rng.gamma(LATE_SHAPE, LATE_SCALE_DAYS, count), 0.0) + signup_second / DAY_SECONDS
     )
     persona = np.isin(industry, [INDUSTRIES.index(name) for name in PERSONA_INDUSTRIES])
-    leaning = np.where(persona, 1.9, 0.65) * np.where(employees < 10, 2.0, 0.8)
+    leaning = np.where(persona, 1.9, 0.65) * np.where(employees < TINY_EMPLOYEES, 2.0, 0.8)
     free_mail = rng.random(count) < world.dirt.free_mail_share * leaning
     internal = rng.random(count) < world.dirt.internal_share
     dormant = (rng.random(count) < world.dirt.dormant_share) & ~internal
@@ -112,6 +106,8 @@ def draw_accounts(first: int, count: int, world: World, rng: np.random.Generator
         signup_day=signup_day,
         signup_second=signup_second,
         industry=industry,
+        target_industry=np.isin(industry, [INDUSTRIES.index(name) for name in TARGET_INDUSTRIES]),
+        persona=persona,
         country=country,
         technology=rng.integers(0, len(TECHNOLOGIES), count),
         employees=employees,
@@ -131,8 +127,8 @@ def draw_accounts(first: int, count: int, world: World, rng: np.random.Generator
 
 def office_seconds(country: Ints, rng: np.random.Generator) -> Floats:
     """Draw a time of day (seconds after midnight UTC) around the office hours of each country."""
-    afternoon = rng.random(len(country)) < 0.5
-    hours = np.where(afternoon, rng.normal(15.0, 2.2, len(country)), rng.normal(10.3, 1.6, len(country)))
+    afternoon = rng.integers(0, 2, len(country))
+    hours = np.where(afternoon == 1, rng.normal(15.0, 2.2, len(country)), rng.normal(10.3, 1.6, len(country)))
     return np.asarray(((hours - np.asarray(UTC_OFFSET_HOURS)[country]) % 24) * 3600)
 
 

@@ -11,14 +11,14 @@ from pqlml.events.simulate.accounts import Accounts
 from pqlml.events.simulate.columns import Bools, Floats, Ints
 
 USE: Final = {
-    "page_viewed": 2.2,
-    "dashboard_viewed": 0.7,
-    "search_run": 0.45,
+    "page_viewed": 1.6,
+    "dashboard_viewed": 0.5,
+    "search_run": 0.3,
     "report_built": 0.22,
     "export_run": 0.12,
     "automation_created": 0.05,
     "api_called": 0.10,
-    "record_created": 0.8,
+    "record_created": 0.6,
     "workflow_completed": 0.18,
     "goal_reached": 0.015,
     "help_viewed": 0.12,
@@ -48,6 +48,16 @@ JOINING_RATE: Final = 0.06
 LAPSING_RATE: Final = 0.08
 """Daily probabilities that an open invitation is accepted, or else that it lapses."""
 MAX_MEMBERS: Final = 20
+TEAMMATE_SHARE: Final = 0.25
+"""Probability that a teammate is active too on an active day."""
+WORKSPACE_RATE: Final = 0.25
+ADMIN_RATE: Final = 0.1
+"""Probability, per active day, that a team sets up its workspace, and that one of two or more names an admin."""
+SIZE_EDGES: Final = (5, 100)
+INVITES_BY_SIZE: Final = (0.3, 1.0, 1.3)
+"""Factor on the invitations of accounts with fewer employees than each edge, and of larger ones."""
+SALES_LED_EMPLOYEES: Final = 20
+"""From this size on, accounts turn to sales more often."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +76,17 @@ def signal_rates(accounts: Accounts, members: Ints, rows: Ints) -> SignalRates:
     employees, persona = accounts.employees[rows], accounts.persona[rows]
     limit: Floats = np.asarray(0.10 * (1 + 0.06 * members) * np.where(persona, 1.6, 1.0), dtype=np.float64)
     return SignalRates(
-        invite_sent=0.13 * np.where(employees < 5, 0.3, np.where(employees < 100, 1.0, 1.3)),
+        invite_sent=0.13 * np.asarray(INVITES_BY_SIZE)[np.searchsorted(SIZE_EDGES, employees, side="right")],
         limit_hit=limit,
         paid_feature_tried=np.where(persona, 0.05, 0.04),
         pricing_viewed=np.asarray(0.035 + PRICING_AFTER_LIMIT * limit, dtype=np.float64),
-        sales_contacted=np.where(employees < 20, 0.004, 0.009),
+        sales_contacted=np.where(employees < SALES_LED_EMPLOYEES, 0.004, 0.009),
     )
 
 
 def draw_visits(accounts: Accounts, rows: Ints, age: int, members: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Draw the active users, and the counts (accounts x `VISIT_EVENTS`), of one active day of the accounts at rows."""
-    users = 1 + rng.binomial(members, 0.35)
+    users = 1 + rng.binomial(members, TEAMMATE_SHARE)
     rates = signal_rates(accounts, members, rows)
     counts = np.zeros((len(rows), len(VISIT_EVENTS)), dtype=np.int64)
     intensity = users * accounts.volume[rows]
@@ -112,8 +122,8 @@ class Milestones:
         chance = rng.random((2, len(rows)))
         news = {
             "first_report": (self.first_report, counts[:, COLUMN["report_built"]] > 0),
-            "team_workspace_created": (self.workspace, (members >= 1) & (chance[0] < 0.25)),
-            "admin_assigned": (self.admin, (members >= 2) & (chance[1] < 0.1)),
+            "team_workspace_created": (self.workspace, (members >= 1) & (chance[0] < WORKSPACE_RATE)),
+            "admin_assigned": (self.admin, (members > 1) & (chance[1] < ADMIN_RATE)),
         }
         for name, (reached, now) in news.items():
             counts[:, COLUMN[name]] = now & ~reached[rows]

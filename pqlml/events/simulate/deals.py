@@ -28,6 +28,8 @@ from pqlml.times import DAY_MICROSECONDS, DAY_SECONDS
 STAGES: Final = ("opened", "won", "lost", "closed")
 PATIENCE_DAYS: Final = 45
 """A deal that is still open after so many days is lost."""
+ANSWERING_SHARE: Final = 0.4
+"""Share of treated accounts whose outreach opens a deal, a day later."""
 UNSET: Final = np.iinfo(np.int64).max
 
 DEALS: Final = pa.schema(
@@ -62,7 +64,7 @@ def stages(diary: Diary, happened: Happenings, world: World, rng: np.random.Gene
         first[name][happened.account[rows]] = happened.at[rows]
     won, gone = first["subscription_started"], first["account_closed"]
     contacted = _contact_times(diary, world, rng)
-    answered = diary.treated & (rng.random(size) < 0.4)
+    answered = diary.treated & (rng.random(size) < ANSWERING_SHARE)
     opened = np.minimum(
         _later(first["sales_contacted"], 3600), np.where(answered, _later(contacted, DAY_SECONDS), UNSET)
     )

@@ -13,6 +13,8 @@ from pqlml.events.simulate.world import World
 LAST_SEEN = {"pricing": "pricing_viewed", "paid_feature": "paid_feature_tried", "hand_raised": "sales_contacted"}
 """Drivers that are on for some days after an event."""
 
+LIMITS_FOR_A_FLAG = 2
+
 
 class Ledger:
     """The true history of a block of accounts, whether or not its events were collected.
@@ -66,7 +68,7 @@ class Ledger:
         return np.asarray(totals[age] - totals[max(age - window_days, 0)])
 
     def levels(self, age: int, size: int) -> Floats:
-        """Return the level of each driver (drivers x accounts) at the start of the day, of the first ``size`` accounts."""
+        """Return the levels (drivers x accounts) at the start of the day, of the first ``size`` accounts."""
         accounts = self.accounts
         levels = np.zeros((len(DRIVERS), size))
         levels[ROW["limit_hit"]] = np.minimum(self.recent(self.limits, age, 28)[:size], BY_NAME["limit_hit"].cap)
@@ -87,7 +89,7 @@ class Ledger:
 def upgrade_flags(levels: Floats) -> Floats:
     """Count, per account, which of limits (two or more), pricing, paid feature and hand raised are on."""
     switched = sum(levels[ROW[name]] for name in LAST_SEEN)
-    return np.asarray((levels[ROW["limit_hit"]] >= 2) + switched)
+    return np.asarray((levels[ROW["limit_hit"]] >= LIMITS_FOR_A_FLAG) + switched)
 
 
 def within(last: Ints, age: int | Ints, window_days: int | None) -> Bools:

@@ -37,6 +37,13 @@ PLANS: Final = ("free", "trial", "internal", "paid")
 CRM: Final = ("new", "working", "customer", "lost")
 DEPARTMENTS: Final = ("product", "engineering", "marketing", "sales", "operations", "finance")
 ROLES: Final = ("owner", "admin", "member")
+ADMIN_SHARE: Final = 0.15
+ELSEWHERE_SHARE: Final = 0.35
+"""Shares of teammates who are admins, and of users outside the main department of the account."""
+UNKNOWN, FIRST, CHANGED = range(3)
+"""Which firmographics a version holds."""
+KEPT: Final = -1
+"""A change that leaves the value as it was."""
 OWN_DOMAIN: Final = "our-company.example"
 REVENUE_PER_EMPLOYEE: Final = 150_000
 REVENUE_EDGES: Final = (1e6, 10e6, 50e6, 250e6)
@@ -107,22 +114,21 @@ def events_table(diary: Diary, collected: Collected, block: int) -> pa.Table:
 def accounts_table(diary: Diary, reached: Stages, world: World, rng: np.random.Generator) -> pa.Table:
     """Return one row per version of an account, or one row per account where the CRM overwrites."""
     accounts = diary.accounts
-    first = midnight(world.start)
     signed_up = signup_instants(accounts, world)
     row, at, plan, size, crm = _versions(diary, reached, signed_up, world, rng)
     if world.dirt.crm_overwritten:
         last = np.append(row[1:] != row[:-1], True)
         opening = np.append(True, row[1:] != row[:-1])
         row, at, plan, size, crm = row[opening], at[opening], plan[opening], size[last], crm[last]
-    employees = np.where(size == 2, accounts.employees_later[row], accounts.employees[row])
+    employees = np.where(size == CHANGED, accounts.employees_later[row], accounts.employees[row])
     band = np.searchsorted(np.array(REVENUE_EDGES), employees * REVENUE_PER_EMPLOYEE, side="right")
-    unknown = size == 0
+    unknown = size == UNKNOWN
     trial = accounts.trial_days[row]
     return pa.table(
         [
             identifiers("a", accounts.number[row], 7),
             instants(signed_up[row]),
-            instants(np.maximum(at, first)),
+            instants(at),
             texts(PLANS, plan),
             instants(signed_up[row] + trial * DAY_MICROSECONDS, trial == 0),
             mail_domains(accounts, row),
@@ -144,9 +150,9 @@ def users_table(diary: Diary, happened: Happenings, world: World, rng: np.random
     row = np.concatenate([np.arange(len(accounts)), joins.account])
     member = np.concatenate([np.zeros(len(accounts), dtype=np.int64), joins.member])
     joined = np.concatenate([signup_instants(accounts, world), joins.at])
-    role = np.where(member == 0, 0, np.where(rng.random(len(row)) < 0.15, 1, 2))
+    role = np.where(member == 0, 0, np.where(rng.random(len(row)) < ADMIN_SHARE, 1, 2))
     home = accounts.number[row] % len(DEPARTMENTS)
-    elsewhere = rng.random(len(row)) < 0.35
+    elsewhere = rng.random(len(row)) < ELSEWHERE_SHARE
     department = np.where(elsewhere, rng.integers(0, len(DEPARTMENTS), len(row)), home)
     order = np.lexsort((member, row))
     number = accounts.number[row[order]]
@@ -180,7 +186,7 @@ def mail_domains(accounts: Accounts, rows: Ints) -> pa.Array:
 def _versions(
     diary: Diary, reached: Stages, signed_up: Ints, world: World, rng: np.random.Generator
 ) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-    """Return row, instant, plan, size (0 unknown, 1 first, 2 changed) and CRM status of every version."""
+    """Return row, instant, plan, firmographics (`UNKNOWN`, `FIRST`, `CHANGED`) and CRM status of every version."""
     accounts = diary.accounts
     size, end = len(accounts), midnight(world.start) + world.days * DAY_MICROSECONDS
     born = midnight(world.start) + accounts.signup_day * DAY_MICROSECONDS
@@ -199,18 +205,18 @@ def _versions(
         return np.where(at == UNSET, UNSET, np.where(at == UNSET, 0, at) + delay)
 
     changes: list[tuple[Ints, Ints | int, Ints | int, Ints | int]] = [
-        (signed_up, plan, at_once.astype(np.int64), 0),
-        (np.where(at_once, UNSET, enriched), -1, 1, -1),
-        (changed, -1, 2, -1),
-        (np.where(stays, trial_over, UNSET), PLANS.index("free"), -1, -1),
-        (reached.won, PLANS.index("paid"), -1, -1),
+        (signed_up, plan, np.where(at_once, FIRST, UNKNOWN), CRM.index("new")),
+        (np.where(at_once, UNSET, enriched), KEPT, FIRST, KEPT),
+        (changed, KEPT, CHANGED, KEPT),
+        (np.where(stays, trial_over, UNSET), PLANS.index("free"), KEPT, KEPT),
+        (reached.won, PLANS.index("paid"), KEPT, KEPT),
     ]
     if world.dirt.crm_follows_outcome:
         lost = np.where(reached.won == UNSET, np.minimum(reached.lost, reached.closed), UNSET)
         changes += [
-            (noted(reached.opened), -1, -1, CRM.index("working")),
-            (noted(reached.won), -1, -1, CRM.index("customer")),
-            (noted(lost), -1, -1, CRM.index("lost")),
+            (noted(reached.opened), KEPT, KEPT, CRM.index("working")),
+            (noted(reached.won), KEPT, KEPT, CRM.index("customer")),
+            (noted(lost), KEPT, KEPT, CRM.index("lost")),
         ]
     rows = np.tile(np.arange(size), len(changes))
     at = np.concatenate([change[0] for change in changes])
@@ -223,6 +229,6 @@ def _versions(
 
 
 def _filled(values: Ints) -> Ints:
-    """Replace -1 by the value before it; the first version of each account has none."""
-    given: Bools = values >= 0
+    """Replace `KEPT` by the value before it; the first version of each account has none."""
+    given: Bools = values != KEPT
     return np.asarray(values[np.maximum.accumulate(np.where(given, np.arange(len(values)), 0))])

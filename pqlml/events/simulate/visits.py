@@ -19,6 +19,8 @@ BILLING_EVENTS: Final = ("subscription_started", "account_closed")
 """Sent by the billing system, not by the product: no duplicates, never late, not hit by an outage."""
 EVENTS: Final = (*VISIT_EVENTS, *SESSION_EVENTS, "member_joined", *BILLING_EVENTS)
 CODE: Final = {name: code for code, name in enumerate(EVENTS)}
+FOUNDER_SHARE: Final = 0.5
+"""Share of active days whose first session is the founder's, whoever else is active."""
 NO_SESSION: Final = -1
 NO_RECORDS: Final = 0
 
@@ -103,8 +105,8 @@ def _session_times(
 
 
 def _who(number: Ints, members: Ints, rng: np.random.Generator) -> Ints:
-    """Return the user of each session: in turn, from a random first; often the founder first."""
-    founder = (number == 0) & (rng.random(len(number)) < 0.5)
+    """Draw the user of each session; the first of a day is often the founder's."""
+    founder = (number == 0) & (rng.random(len(number)) < FOUNDER_SHARE)
     return np.where(founder, 0, (rng.random(len(number)) * (members + 1)).astype(np.int64))
 
 
