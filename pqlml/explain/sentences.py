@@ -57,6 +57,8 @@ def _told(feature: Feature, value: float) -> str:  # noqa: PLR0911, C901 - one l
         case "count":
             return _times(feature, value, span)
         case "days":
+            if feature.window_days == 1 and value:
+                return f"{feature.did} {span}"
             return f"{feature.did} on {amount(value, 'day', 'days')} {span}" if value else f"no {feature.noun} {span}"
         case "weeks":
             return f"{feature.did} in {amount(value, 'week', 'weeks')} {span}"

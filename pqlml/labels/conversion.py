@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import get_args
@@ -14,7 +15,9 @@ from pqlml.errors import DataError, NotEnoughDataError
 from pqlml.events.tables import Tables
 from pqlml.events.versions import attributes_as_of
 from pqlml.labels.free_mail import FREE, free_mail_domains
+from pqlml.labels.snapshots import after_signup, entities
 from pqlml.schema import DropReason
+from pqlml.times import iso
 from pqlml.warehouse.logic import ALWAYS, NEVER, holds
 
 DROP_REASONS: tuple[str, ...] = get_args(DropReason)
@@ -52,7 +55,7 @@ def label_pairs(definition: Definition, tables: Tables, spine: ir.Table, *, name
     """
     ends = spine.cutoff + _interval(definition.conversion.gap_days + definition.conversion.horizon_days)
     immature = ends > ibis.literal(tables.observed_until, "timestamp(6)")
-    labels = _sorted_out(definition, tables, spine.mutate(immature=immature), name, labelled=True)
+    labels = _sorted_out(definition, tables, spine.mutate(immature=immature, seen_at=spine.cutoff), name, labelled=True)
     if labels.labelled == 0:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in labels.dropped.items())
         msg = (
@@ -64,13 +67,41 @@ def label_pairs(definition: Definition, tables: Tables, spine: ir.Table, *, name
     return labels
 
 
-def candidates(definition: Definition, tables: Tables, spine: ir.Table) -> Labels:
-    """Keep the pairs that are candidates at their cutoff, without asking what came after: the rows to score."""
-    return _sorted_out(definition, tables, spine.mutate(immature=NEVER), "candidates", labelled=False)
+def candidates(definition: Definition, tables: Tables, as_of: dt.datetime) -> Labels:
+    """Keep who is a candidate as of an instant, without asking what came after: the rows to score.
+
+    On a calendar (or a table of your own) everybody is looked at as of that instant. With ``after_signup_days`` an
+    entity is scored as of its own newest snapshot, as in training, for as long as the window after it is open.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If nobody is left.
+    """
+    seen_at = ibis.literal(as_of, "timestamp(6)")
+    if definition.snapshots is not None and definition.snapshots.after_signup_days:
+        spine = _open_snapshots(definition, tables, seen_at)
+    else:
+        spine = entities(tables).mutate(cutoff=seen_at, known=ALWAYS)
+    labels = _sorted_out(definition, tables, spine.mutate(immature=NEVER, seen_at=seen_at), "candidates", labelled=False)
+    if labels.labelled == 0:
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in labels.dropped.items()) or "no open snapshot"
+        msg = f"nobody is a candidate as of {iso(as_of)} ({reasons}); check --as-of and 'population'."
+        raise NotEnoughDataError(msg)
+    return labels
+
+
+def _open_snapshots(definition: Definition, tables: Tables, seen_at: ir.TimestampScalar) -> ir.Table:
+    plan = definition.snapshots
+    every = after_signup(entities(tables), plan.after_signup_days if plan is not None else ())
+    window = _interval(definition.conversion.gap_days + definition.conversion.horizon_days)
+    opened = every.filter((every.cutoff <= seen_at) & (every.cutoff + window > seen_at))
+    newest = opened.group_by("entity_id", "signup_at").agg(cutoff=opened.cutoff.max())
+    return newest.mutate(known=ALWAYS)
 
 
 def conversions(definition: Definition, tables: Tables) -> ir.Table:
-    """Return every conversion: ``entity_id``, ``ts``."""
+    """Return every conversion: ``entity_id``, ``ts``, ``known_at``."""
     conversion = definition.conversion
     if conversion.event is not None and tables.events is not None:
         return tables.events.filter(tables.events.event == conversion.event).select("entity_id", "ts", "known_at")
@@ -102,7 +133,7 @@ def _sorted_out(definition: Definition, tables: Tables, spine: ir.Table, name: s
             (holds(young), "too_young"),
             (holds(old), "too_old"),
             (judged.converted_before, "already_converted"),
-            (holds(judged.left_at < judged.cutoff), "left"),
+            (holds(judged.left_at < judged.seen_at), "left"),
             (judged.immature, "immature"),
             else_=ibis.null("string"),
         )
@@ -128,7 +159,7 @@ def _with_conversion(definition: Definition, tables: Tables, spine: ir.Table) ->
         first = found.group_by("entity_id").agg(first=found.ts.min())
         joined = spine.left_join(first, "entity_id").drop("entity_id_right")
         return joined.mutate(
-            converted_before=holds(joined["first"] < joined.cutoff),
+            converted_before=holds(joined["first"] < joined.seen_at),
             converts=holds((joined["first"] >= joined.cutoff + opens) & (joined["first"] < joined.cutoff + closes)),
         ).drop("first")
     inside = spine.join(

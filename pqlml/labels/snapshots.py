@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import ibis
@@ -37,10 +38,17 @@ def cutoffs(definition: Definition, tables: Tables, data: Path) -> ir.Table:
         joined = spine.left_join(people, "entity_id")
         return joined.select(spine.entity_id, spine.cutoff, people.signup_at, known=people.entity_id.notnull())
     if plan.after_signup_days:
-        return _after_signup(people, plan)
+        return _between(after_signup(people, plan.after_signup_days), plan).mutate(known=ALWAYS)
     instants = calendar(plan, tables)
     moments = tables.warehouse.save_arrow("calendar", pa.table({"cutoff": pa.array(instants, pa.timestamp("us"))}))
     return people.cross_join(moments).select("entity_id", "cutoff", "signup_at", known=ALWAYS)
+
+
+def after_signup(people: ir.Table, days_after: Sequence[float]) -> ir.Table:
+    """Return one row per entity and day: ``entity_id``, ``cutoff``, ``signup_at``."""
+    parts = [people.mutate(cutoff=people.signup_at + ibis.interval(seconds=round(day * 86_400))) for day in days_after]
+    pairs = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return pairs.select("entity_id", "cutoff", "signup_at")
 
 
 def entities(tables: Tables) -> ir.Table:
@@ -83,15 +91,12 @@ def _own_spine(tables: Tables, path: str, data: Path) -> ir.Table:
     return spine
 
 
-def _after_signup(people: ir.Table, plan: Snapshots) -> ir.Table:
-    seconds = [round(day * 86_400) for day in plan.after_signup_days]
-    parts = [people.mutate(cutoff=people.signup_at + ibis.interval(seconds=second)) for second in seconds]
-    pairs = ibis.union(*parts) if len(parts) > 1 else parts[0]
+def _between(pairs: ir.Table, plan: Snapshots) -> ir.Table:
     if plan.start is not None:
         pairs = pairs.filter(pairs.cutoff >= ibis.literal(plan.start, "timestamp(6)"))
     if plan.end is not None:
         pairs = pairs.filter(pairs.cutoff <= ibis.literal(plan.end, "timestamp(6)"))
-    return pairs.select("entity_id", "cutoff", "signup_at", known=ALWAYS)
+    return pairs
 
 
 def _first_instant(tables: Tables) -> dt.datetime:

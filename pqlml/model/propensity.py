@@ -16,6 +16,8 @@ from pqlml.errors import NotEnoughDataError
 from pqlml.model.calibration import sigmoid
 
 _FEW, _MANY = 5_000, 20_000
+_SMALL_ROWS = 50_000
+"""Up to this many rows one thread is as quick as several, and does not suffer when other programs run."""
 
 
 class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -37,6 +39,8 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         Positions of columns that hold category codes.
     seed
         Makes the fit repeatable.
+    n_threads
+        Threads to use; 0 chooses one for small tables and all processors for large ones.
 
     Attributes
     ----------
@@ -105,6 +109,10 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         """Return the likelier class of each row."""
         return self.classes_[(self.predict_proba(X)[:, 1] > 0.5).astype(int)]  # noqa: PLR2004
 
+    @staticmethod
+    def _useful_threads(rows: int) -> int:
+        return 1 if rows <= _SMALL_ROWS else 0
+
     def _parameters(self, conversions: int, rows: int) -> dict[str, Any]:
         fewer = min(conversions, rows - conversions)
         by_size = 8 if fewer < _FEW else 15 if fewer < _MANY else 31
@@ -122,6 +130,6 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             "seed": self.seed,
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": self.n_threads,
+            "num_threads": self.n_threads if self.n_threads else self._useful_threads(rows),
             "verbose": -1,
         }

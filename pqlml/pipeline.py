@@ -1,0 +1,329 @@
+"""The whole path, in the order in which a user walks it: check, evaluate, train, score, explain, report.
+
+Every function takes a definition and a data folder, returns data, and prints nothing; the command line and notebooks
+call the same ones.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pqlml.dataset import Rows, build_rows, split_rows
+from pqlml.dataset.split import first_test_cutoff
+from pqlml.definition import Definition
+from pqlml.errors import DataError, DefinitionError, NotEnoughDataError
+from pqlml.events import Finding, TableRead, Tables, load_tables
+from pqlml.explain.tables import explained_scores
+from pqlml.features import build_features, catalogue, check_points, learn_vocabulary
+from pqlml.labels import Labels, candidates, cutoffs, label_pairs
+from pqlml.model import registry
+from pqlml.model.bundle import PropensityModel
+from pqlml.model.evaluation import Evaluation, evaluate_candidates
+from pqlml.model.fit import fit_model
+from pqlml.model.headline import headline
+from pqlml.model.registry import Released
+from pqlml.report import write_report
+from pqlml.report.assemble import report_content, rows_by_split
+from pqlml.schema import TIERS
+from pqlml.scoring.published import PublishedRun, open_current, write_published
+from pqlml.scoring.published_records import LeadDetail
+from pqlml.times import iso
+from pqlml.warehouse import Warehouse
+
+Progress = Callable[[str], None]
+
+
+def quiet(_: str) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `check` found: the account of every table, the account of every pair, and findings."""
+
+    reads: tuple[TableRead, ...]
+    findings: tuple[Finding, ...]
+    pairs: int
+    labelled: int
+    conversions: int
+    dropped: Mapping[str, int]
+    observed_until: dt.datetime
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing stands in the way of training."""
+        return all(finding.severity != "error" for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What `evaluate` measured, with the rows on which it did."""
+
+    definition: Definition
+    evaluation: Evaluation
+    rows: Rows
+    reads: tuple[TableRead, ...]
+    findings: tuple[Finding, ...]
+    headline: str
+
+    @property
+    def rows_by_split(self) -> dict[str, int]:
+        """Labelled rows by part."""
+        return rows_by_split(self.evaluation, self.rows)[0]
+
+    @property
+    def conversions_by_split(self) -> dict[str, int]:
+        """Conversions by part."""
+        return rows_by_split(self.evaluation, self.rows)[1]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What `train` released."""
+
+    evaluated: Evaluated
+    model: PropensityModel
+    released: Released
+    report: Path
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What `score` published."""
+
+    run_id: str
+    as_of: dt.datetime
+    folder: Path
+    released: Released
+    by_tier: Mapping[str, int]
+    dropped: Mapping[str, int]
+
+
+def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> Checked:
+    """Check the definition against the data: contracts, plausibility, and who would be a row.
+
+    Raises
+    ------
+    DataError, DefinitionError
+        If a table cannot be used at all; what can be used is counted and listed instead.
+    """
+    _require_features(definition)
+    with Warehouse() as warehouse:
+        progress("reading tables")
+        tables = load_tables(warehouse, definition, data)
+        progress("labelling")
+        if definition.timeless:
+            rows = build_rows(definition, tables, data)
+            return Checked(
+                tables.reads, tables.findings, rows.total, len(rows.label), int(rows.label.sum()), rows.dropped, tables.observed_until
+            )
+        findings = list(tables.findings)
+        try:
+            labels = label_pairs(definition, tables, cutoffs(definition, tables, data))
+        except NotEnoughDataError as error:
+            findings.insert(0, Finding("PQD030", "error", "no row can be labelled", str(error), 0))
+            return Checked(tables.reads, tuple(findings), 0, 0, 0, {}, tables.observed_until)
+        found = warehouse.fetch(labels.pairs.agg(conversions=labels.pairs.label.cast("int64").sum()))
+        conversions = int(found["conversions"][0].as_py() or 0)
+        if conversions in (0, labels.labelled):
+            detail = f"{conversions} of {labels.labelled} labelled rows are conversions; both kinds are needed to train."
+            findings.insert(0, Finding("PQD031", "error", "one class only", detail, labels.labelled))
+        _require_catalogue(definition, tables)
+        return Checked(
+            tables.reads, tuple(findings), labels.total, labels.labelled, conversions, labels.dropped, tables.observed_until
+        )
+
+
+def evaluate(definition: Definition, data: Path, *, seed: int = 0, progress: Progress = quiet) -> Evaluated:
+    """Measure what the definition's model is worth on unseen rows, beside the hand-set points; release nothing."""
+    _require_features(definition)
+    with Warehouse() as warehouse:
+        return _evaluate(definition, load(definition, data, warehouse, progress), data, seed, progress)
+
+
+def train(
+    definition: Definition, data: Path, workspace: Path, *, seed: int = 0, progress: Progress = quiet
+) -> Trained:
+    """Evaluate, then fit on all matured rows, and release model, figures and report to MLflow.
+
+    The figures belong to the procedure, judged on rows that it had not seen; the released model is the same
+    procedure fitted on all rows, so that it knows the newest months too.
+    """
+    _require_features(definition)
+    with Warehouse() as warehouse:
+        tables = load(definition, data, warehouse, progress)
+        evaluated = _evaluate(definition, tables, data, seed, progress)
+        progress("fitting on all rows")
+        rows = evaluated.rows
+        until = None if definition.timeless else first_test_cutoff(definition, rows.keys["cutoff"])
+        vocabulary = learn_vocabulary(definition, tables, until=until)
+        every_row = pd.RangeIndex(len(rows.label)).to_numpy()
+        fitted = fit_model(definition, vocabulary, rows, every_row, seed)
+    model = PropensityModel(**{**fitted.__dict__, "headline": evaluated.headline})
+    progress("writing the report")
+    run_name = f"{definition.name}-{uuid.uuid4().hex[:8]}"
+    target = workspace / "reports" / f"{run_name}.html"
+    report(evaluated, target, run_ids={"training": run_name})
+    progress("releasing to MLflow")
+    released = registry.release(
+        workspace,
+        model,
+        evaluated.evaluation.metrics,
+        _parameters(evaluated, seed),
+        rows.values.head(5),
+        {"report": target},
+    )
+    return Trained(evaluated, model, released, target)
+
+
+def score(
+    name: str,
+    data: Path,
+    workspace: Path,
+    *,
+    version: str | None = None,
+    as_of: dt.datetime | None = None,
+    progress: Progress = quiet,
+) -> Scored:
+    """Score every candidate as of an instant with a released model, and publish the run.
+
+    Parameters
+    ----------
+    name
+        Name of the definition whose model is used.
+    version
+        Version or alias of the model; the champion by default, else the newest.
+    as_of
+        Cutoff (zone-less UTC); the end of the data by default.
+    """
+    progress("loading the model")
+    released = registry.find(workspace, name, version)
+    model = registry.fetch(workspace, released)
+    definition = model.definition
+    if definition.timeless:
+        msg = (
+            f"the definition {name!r} has no times: its leads are judged by folds, but nobody can be scored as of an "
+            f"instant. Give it events and snapshots to score."
+        )
+        raise DataError(msg)
+    with Warehouse() as warehouse:
+        tables = load(definition, data, warehouse, progress)
+        instant = as_of if as_of is not None else tables.observed_until
+        progress("building features")
+        labels = candidates(definition, tables, instant)
+        table = build_features(tables, labels.pairs, model.features)
+    progress("scoring and explaining")
+    run_id = f"{instant:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    published = explained_scores(model, released.version, run_id, instant, table["entity_id"].to_numpy(), table)
+    by_tier = _by_tier(published["scores"])
+    progress("publishing")
+    folder = write_published(workspace, _run(model, released, run_id, instant, by_tier, labels), published)
+    return Scored(run_id, instant, folder, released, by_tier, labels.dropped)
+
+
+def explain(workspace: Path, entity_id: str) -> LeadDetail:
+    """Return the reasons of one lead of the published run.
+
+    Raises
+    ------
+    NotFoundError
+        If nothing is published, or the run has no such lead.
+    """
+    return published(workspace).lead(entity_id)
+
+
+def published(workspace: Path) -> PublishedRun:
+    """Open the newest published run."""
+    return open_current(workspace)
+
+
+def report(evaluated: Evaluated, path: Path, *, run_ids: Mapping[str, str] | None = None) -> Path:
+    """Write the report of an evaluation as one self-contained page."""
+    content = report_content(
+        evaluated.evaluation, evaluated.rows, evaluated.findings, evaluated.headline, run_ids if run_ids is not None else {}
+    )
+    return write_report(content, path)
+
+
+def load(definition: Definition, data: Path, warehouse: Warehouse, progress: Progress = quiet) -> Tables:
+    """Load the tables, and refuse data that stands in the way of training or scoring.
+
+    Raises
+    ------
+    DataError
+        Lists the findings that are errors.
+    """
+    progress("reading tables")
+    tables = load_tables(warehouse, definition, data)
+    errors = [finding for finding in tables.findings if finding.severity == "error"]
+    if errors:
+        listed = "\n".join(f"  {finding.code} {finding.title}: {finding.detail}" for finding in errors)
+        msg = f"the data does not fit the definition {definition.name!r}:\n{listed}"
+        raise DataError(msg)
+    return tables
+
+
+def _evaluate(definition: Definition, tables: Tables, data: Path, seed: int, progress: Progress) -> Evaluated:
+    progress("labelling and building features")
+    rows = build_rows(definition, tables, data)
+    split = split_rows(definition, rows.keys, rows.label, seed)
+    vocabulary = learn_vocabulary(definition, tables, until=split.test_from)
+    evaluation = evaluate_candidates(definition, vocabulary, rows, split, seed=seed, progress=progress)
+    return Evaluated(definition, evaluation, rows, tables.reads, tables.findings, headline(evaluation))
+
+
+def _by_tier(scores: pa.Table) -> dict[str, int]:
+    counts = {item["values"]: item["counts"] for item in pc.value_counts(scores["tier"]).to_pylist()}
+    return {tier: counts.get(tier, 0) for tier in TIERS}
+
+
+def _run(
+    model: PropensityModel, released: Released, run_id: str, as_of: dt.datetime, by_tier: Mapping[str, int], labels: Labels
+) -> dict[str, object]:
+    definition = model.definition
+    return {
+        "run_id": run_id,
+        "as_of": iso(as_of),
+        "created_at": iso(dt.datetime.now(dt.UTC).replace(tzinfo=None)),
+        "definition": {"name": definition.name, "version": definition.version, "hash": definition.hash},
+        "entity": definition.entity,
+        "model": {"id": released.model_id, "version": released.version, "mlflow_run_id": released.run_id},
+        "counts": {"scored": labels.labelled, "by_tier": dict(by_tier), "dropped": dict(labels.dropped)},
+        "tiers": {tier: getattr(definition.tiers, tier) for tier in TIERS if tier != "cold"},
+        "horizon_days": definition.conversion.horizon_days,
+        "base_rate": model.training.base_rate,
+        "headline": model.headline,
+    }
+
+
+def _parameters(evaluated: Evaluated, seed: int) -> dict[str, object]:
+    definition, rows = evaluated.definition, evaluated.rows
+    return {
+        "definition": f"{definition.name} v{definition.version}",
+        "definition_hash": definition.hash,
+        "seed": seed,
+        "rows": len(rows.label),
+        "conversions": int(rows.label.sum()),
+        "features": len(rows.features),
+        "how_judged": evaluated.evaluation.split.headline,
+        **{f"rows_{part}": count for part, count in evaluated.rows_by_split.items()},
+        **{f"dropped_{reason}": count for reason, count in rows.dropped.items()},
+    }
+
+
+def _require_features(definition: Definition) -> None:
+    problems = check_points(definition)
+    if problems:
+        raise DefinitionError("\n".join(problems))
+
+
+def _require_catalogue(definition: Definition, tables: Tables) -> None:
+    catalogue(definition, learn_vocabulary(definition, tables))
