@@ -9,7 +9,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from pqlml.errors import DataError, nearest
-from pqlml.warehouse.logic import NEVER, holds
+from pqlml.warehouse.logic import NEVER
 
 
 def require_columns(table: ir.Table, columns: Mapping[str, str | None], name: str) -> None:

@@ -19,7 +19,7 @@ from pqlml.events.columns import (
 from pqlml.events.sift import REASON, reason, sift
 from pqlml.events.tables import Finding, TableRead
 from pqlml.warehouse import Warehouse
-from pqlml.warehouse.logic import NEVER, holds
+from pqlml.warehouse.logic import NEVER
 
 
 def read_events(
