@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pqlml.definition import Definition, load_definition
+from pqlml.definition import load_definition
 from pqlml.events.tables import Finding
 from pqlml.model.metrics import judge
 from pqlml.report import LeadPreview, ReportContent
@@ -64,7 +64,7 @@ def make_content(rows: int = 6000, seed: int = 4) -> ReportContent:
     shown = data.copy()
     shown[:, 9] = np.nan
     shown[rng.random(rows) < 0.3, 4] = np.nan
-    sample = slice(0, 1500)
+    sample = slice(0, rows // 4)
     groups = pd.DataFrame(FEATURES, columns=["group", "dimension", "label", "mean_abs_contribution"])
     return ReportContent(
         definition=load_definition("configs/saas.yaml"),
@@ -139,9 +139,3 @@ def make_content(rows: int = 6000, seed: int = 4) -> ReportContent:
 def content() -> ReportContent:
     """A full content, small enough to be quick."""
     return make_content(rows=1200)
-
-
-@pytest.fixture(scope="session")
-def definition(content: ReportContent) -> Definition:
-    """The definition that the content speaks of."""
-    return content.definition

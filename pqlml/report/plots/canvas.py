@@ -131,7 +131,8 @@ def percent_axis(axes: Axes, which: Sequence[str] = ("x", "y")) -> None:
 
 
 def _data_uri(draw: Callable[[Figure], None], size: tuple[int, int]) -> str:
-    figure = Figure(figsize=(size[0] / _PIXELS_PER_INCH, size[1] / _PIXELS_PER_INCH), layout="constrained")
+    inches = (size[0] / _PIXELS_PER_INCH, size[1] / _PIXELS_PER_INCH)
+    figure = Figure(figsize=inches, layout="constrained")
     draw(figure)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", dpi=_RASTER_DPI, metadata={"Date": None, "Creator": None})
