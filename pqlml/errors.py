@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_SHOWN = 25
+
 
 class PqlmlError(Exception):
     """Base of all expected failures: the command line prints its text without a traceback.
@@ -65,5 +67,5 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
-    shown = ", ".join(names[:25])
-    return f"valid: {shown}{', ...' if len(names) > 25 else ''}"
+    shown = ", ".join(names[:_SHOWN])
+    return f"valid: {shown}{', ...' if len(names) > _SHOWN else ''}"

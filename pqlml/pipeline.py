@@ -123,7 +123,13 @@ def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> 
         if definition.timeless:
             rows = build_rows(definition, tables, data)
             return Checked(
-                tables.reads, tables.findings, rows.total, len(rows.label), int(rows.label.sum()), rows.dropped, tables.observed_until
+                tables.reads,
+                tables.findings,
+                rows.total,
+                len(rows.label),
+                int(rows.label.sum()),
+                rows.dropped,
+                tables.observed_until,
             )
         findings = list(tables.findings)
         try:
@@ -134,11 +140,19 @@ def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> 
         found = warehouse.fetch(labels.pairs.agg(conversions=labels.pairs.label.cast("int64").sum()))
         conversions = int(found["conversions"][0].as_py() or 0)
         if conversions in (0, labels.labelled):
-            detail = f"{conversions} of {labels.labelled} labelled rows are conversions; both kinds are needed to train."
+            detail = (
+                f"{conversions} of {labels.labelled} labelled rows are conversions; both kinds are needed to train."
+            )
             findings.insert(0, Finding("PQD031", "error", "one class only", detail, labels.labelled))
         _require_catalogue(definition, tables)
         return Checked(
-            tables.reads, tuple(findings), labels.total, labels.labelled, conversions, labels.dropped, tables.observed_until
+            tables.reads,
+            tuple(findings),
+            labels.total,
+            labels.labelled,
+            conversions,
+            labels.dropped,
+            tables.observed_until,
         )
 
 
@@ -149,9 +163,7 @@ def evaluate(definition: Definition, data: Path, *, seed: int = 0, progress: Pro
         return _evaluate(definition, load(definition, data, warehouse, progress), data, seed, progress)
 
 
-def train(
-    definition: Definition, data: Path, workspace: Path, *, seed: int = 0, progress: Progress = quiet
-) -> Trained:
+def train(definition: Definition, data: Path, workspace: Path, *, seed: int = 0, progress: Progress = quiet) -> Trained:
     """Evaluate, then fit on all matured rows, and release model, figures and report to MLflow.
 
     The figures belong to the procedure, judged on rows that it had not seen; the released model is the same
@@ -248,7 +260,11 @@ def published(workspace: Path) -> PublishedRun:
 def report(evaluated: Evaluated, path: Path, *, run_ids: Mapping[str, str] | None = None) -> Path:
     """Write the report of an evaluation as one self-contained page."""
     content = report_content(
-        evaluated.evaluation, evaluated.rows, evaluated.findings, evaluated.headline, run_ids if run_ids is not None else {}
+        evaluated.evaluation,
+        evaluated.rows,
+        evaluated.findings,
+        evaluated.headline,
+        run_ids if run_ids is not None else {},
     )
     return write_report(content, path)
 
@@ -286,7 +302,12 @@ def _by_tier(scores: pa.Table) -> dict[str, int]:
 
 
 def _run(
-    model: PropensityModel, released: Released, run_id: str, as_of: dt.datetime, by_tier: Mapping[str, int], labels: Labels
+    model: PropensityModel,
+    released: Released,
+    run_id: str,
+    as_of: dt.datetime,
+    by_tier: Mapping[str, int],
+    labels: Labels,
 ) -> dict[str, object]:
     definition = model.definition
     return {

@@ -31,7 +31,7 @@ def parse_instant(text: str | dt.date | dt.datetime) -> dt.datetime:
     if isinstance(text, dt.datetime):
         instant = text
     elif isinstance(text, dt.date):
-        instant = dt.datetime(text.year, text.month, text.day)  # noqa: DTZ001 - zone-less means UTC here
+        instant = dt.datetime(text.year, text.month, text.day)
     else:
         try:
             instant = dt.datetime.fromisoformat(text)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import ibis
 import numpy as np
-import pandas as pd
 
 from pqlml.dataset.rows import Rows
 from pqlml.dataset.split import first_test_cutoff
@@ -36,11 +35,6 @@ def build_rows(definition: Definition, tables: Tables, data: Path, vocabulary: V
         dropped=labels.dropped,
         total=labels.total,
     )
-
-
-def leads_without_times(definition: Definition, tables: Tables) -> pd.DataFrame:
-    """Return the plain table of leads: ``entity_id``, the label column and the attributes, ordered by entity."""
-    return tables.warehouse.fetch(tables.entities.order_by("entity_id")).to_pandas()
 
 
 def _leads(definition: Definition, tables: Tables, vocabulary: Vocabulary | None) -> Rows:

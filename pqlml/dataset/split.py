@@ -50,7 +50,7 @@ def first_test_cutoff(definition: Definition, cutoff: pd.Series) -> pd.Timestamp
     if plan.test_from is not None:
         return pd.Timestamp(plan.test_from)
     ordered = cutoff.sort_values(ignore_index=True)
-    return ordered.iloc[min(int(len(ordered) * (1 - plan.test_share)), len(ordered) - 1)]
+    return pd.Timestamp(ordered.iloc[min(int(len(ordered) * (1 - plan.test_share)), len(ordered) - 1)])
 
 
 def split_rows(definition: Definition, keys: pd.DataFrame, label: np.ndarray, seed: int = 0) -> Split:
@@ -85,11 +85,12 @@ def _forward(definition: Definition, keys: pd.DataFrame, test_from: pd.Timestamp
         f"had closed by then ({purged} rows in between purged); "
         f"{'entities may be on both sides' if shared else 'no entity is on both sides'}"
     )
-    return Split((Fold(np.flatnonzero(train), np.flatnonzero(test)),), 1, True, purged, headline, test_from)
+    folds = (Fold(np.flatnonzero(train), np.flatnonzero(test)),)
+    return Split(folds, 1, forward=True, purged=purged, headline=headline, test_from=test_from)
 
 
 def _over_entities(definition: Definition, entity: np.ndarray, label: np.ndarray, seed: int) -> Split:
-    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415 - two seconds, not needed to split by time
+    from sklearn.model_selection import StratifiedGroupKFold
 
     plan = definition.evaluation
     number = plan.folds or 5
@@ -106,8 +107,10 @@ def _over_entities(definition: Definition, entity: np.ndarray, label: np.ndarray
         folds += [Fold(train, test) for train, test in splitter.split(label, label, entity)]
     repeated = f", repeated {plan.repeats} times" if plan.repeats > 1 else ""
     why = "the data has no times" if definition.timeless else "as the definition asks"
-    headline = f"NOT forward in time ({why}): {number} stratified folds over entities{repeated}; next month may be worse"
-    return Split(tuple(folds), plan.repeats, False, 0, headline)
+    headline = (
+        f"NOT forward in time ({why}): {number} stratified folds over entities{repeated}; next month may be worse"
+    )
+    return Split(tuple(folds), plan.repeats, forward=False, purged=0, headline=headline)
 
 
 def _require_both_classes(part: str, label: np.ndarray, headline: str) -> None:

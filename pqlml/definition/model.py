@@ -77,7 +77,9 @@ class Definition(Part):
         problems = []
         if self.snapshots is None:
             problems.append("'snapshots' is missing: say at which cutoffs leads are looked at, e.g. {every_days: 7}")
-        elif self.snapshots.after_signup_days and (self.sources.entities is None or not self.sources.entities.signup_at):
+        elif self.snapshots.after_signup_days and (
+            self.sources.entities is None or not self.sources.entities.signup_at
+        ):
             problems.append("'after_signup_days' needs 'sources.entities.signup_at'")
         if self.conversion.event is not None and self.sources.events is None:
             problems.append("'conversion.event' needs 'sources.events'")

@@ -134,7 +134,7 @@ class OutcomeSource(Source):
 
 
 class Sources(Part):
-    """The tables. ``observed_until`` is the end (exclusive) of what the data covers; without it, the last time in it."""
+    """The tables. ``observed_until`` is the end (exclusive) of what the data covers; by default the last time in it."""
 
     events: EventSource | None = None
     entities: EntitySource | None = None
@@ -180,7 +180,13 @@ class Snapshots(Part):
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        forms = [self.every_days is not None, self.monthly, bool(self.at), bool(self.after_signup_days), bool(self.table)]
+        forms = [
+            self.every_days is not None,
+            self.monthly,
+            bool(self.at),
+            bool(self.after_signup_days),
+            bool(self.table),
+        ]
         if sum(forms) != 1:
             msg = "give exactly one of 'every_days', 'monthly', 'at', 'after_signup_days' and 'table'"
             raise ValueError(msg)
@@ -220,7 +226,7 @@ def _range_or_values(value: object) -> object:
         return (value,)
     if isinstance(value, int | float) and not isinstance(value, bool):
         msg = f"{value!r} is one number; give two bounds [low, high] or a list of texts"
-        raise ValueError(msg)
+        raise ValueError(msg)  # noqa: TRY004 - pydantic reports no other kind
     return value
 
 

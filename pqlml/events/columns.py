@@ -61,7 +61,7 @@ def timezone(zone, local):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN2
 
 
 def instant(column: ir.Column, zone: str = "UTC") -> ir.TimestampColumn:
-    """Cast to a zone-less UTC instant; what states no zone is on the clock of ``zone``, text that is no instant null."""
+    """Cast to a zone-less UTC instant; without a zone it is on the clock of ``zone``; null if the text is none."""
     as_text = column.type().is_string()
     stated = column.try_cast("timestamp('UTC')").cast("timestamp(6)") if as_text else column.cast("timestamp(6)")
     if zone == "UTC":

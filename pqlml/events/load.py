@@ -54,7 +54,7 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
         entities, attributes, account, found = read_entities(warehouse, definition, sources.entities, raw)
         reads.append(_not_empty(account))
         findings += found
-    elif events is not None:
+    else:  # then the definition has events
         entities, attributes = entities_from_events(warehouse, events), {}
     tables = Tables(
         warehouse=warehouse,
@@ -84,7 +84,9 @@ def _not_empty(account: TableRead) -> TableRead:
     return account
 
 
-def _observed_until(warehouse: Warehouse, definition: Definition, tables: list[ir.Table], now: dt.datetime) -> dt.datetime:
+def _observed_until(
+    warehouse: Warehouse, definition: Definition, tables: list[ir.Table], now: dt.datetime
+) -> dt.datetime:
     """Return the declared end of the data, else just after the last time in it."""
     if definition.sources.observed_until is not None:
         return definition.sources.observed_until

@@ -6,7 +6,7 @@ import ibis
 
 from pqlml.definition.model import Definition
 from pqlml.errors import nearest
-from pqlml.events.tables import Finding, Tables
+from pqlml.events.tables import Finding, Severity, Tables
 
 
 def plausibility(definition: Definition, tables: Tables) -> list[Finding]:
@@ -27,7 +27,7 @@ def _unknown_events(definition: Definition, tables: Tables) -> list[Finding]:
     present = set(tables.warehouse.fetch(events.select("event").distinct())["event"].to_pylist())  # type: ignore[union-attr]
     findings = []
     for name in sorted(named_events(definition) - present):
-        severity = "error" if name == definition.conversion.event else "warning"
+        severity: Severity = "error" if name == definition.conversion.event else "warning"
         detail = f"the definition names the event {name!r}, which never occurs; {nearest(name, present)}"
         findings.append(Finding("PQD020", severity, "event never occurs", detail, 0))
     return findings
@@ -42,7 +42,10 @@ def _strangers(tables: Tables) -> list[Finding]:
     counts = tables.warehouse.fetch(strangers.agg(entities=strangers.count(), rows=strangers.rows.sum())).to_pylist()[0]
     findings = []
     if counts["entities"]:
-        detail = f"{counts['rows']} events belong to {counts['entities']} entities that the entity table lacks; they are in no row."
+        detail = (
+            f"{counts['rows']} events belong to {counts['entities']} entities that the entity table lacks; "
+            f"they are in no row."
+        )
         findings.append(Finding("PQD021", "warning", "events of unknown entities", detail, int(counts["rows"])))
     quiet = tables.warehouse.fetch(silent.agg(n=silent.count())).to_pylist()[0]["n"]
     if quiet:
@@ -64,5 +67,7 @@ def _outages(tables: Tables) -> list[Finding]:
     if empty.empty:
         return []
     shown = ", ".join(str(instant.date()) for instant in empty[:5])
-    detail = f"no event at all on {shown}{' and more' if len(empty) > 5 else ''}, amid days with many: was collection down?"  # noqa: PLR2004
+    detail = (
+        f"no event at all on {shown}{' and more' if len(empty) > 5 else ''}, amid days with many: was collection down?"  # noqa: PLR2004
+    )
     return [Finding("PQD023", "warning", "days without events", detail, len(empty))]

@@ -42,7 +42,9 @@ def read_entities(
     columns: dict[str, ir.Value] = {
         "entity_id": text(raw[source.entity_id]),
         "signup_at": instant(raw[source.signup_at], source.timezone) if source.signup_at else ibis.null("timestamp(6)"),
-        "valid_from": instant(raw[source.valid_from], source.timezone) if source.valid_from else ibis.null("timestamp(6)"),
+        "valid_from": instant(raw[source.valid_from], source.timezone)
+        if source.valid_from
+        else ibis.null("timestamp(6)"),
     }
     for name in wanted:
         columns[name] = _attribute(raw[name])
@@ -77,7 +79,7 @@ def entities_from_events(warehouse: Warehouse, events: ir.Table) -> ir.Table:
 
 def _attribute_columns(definition: Definition, source: EntitySource, raw: ir.Table) -> list[str]:
     keys = {source.entity_id, source.signup_at, source.valid_from}
-    named = set(definition.signals.fit.roles.values()) | {name for name in definition.population.exclude}
+    named = set(definition.signals.fit.roles.values()) | set(definition.population.exclude)
     if definition.conversion.label is not None:
         named.add(definition.conversion.label)
     require_columns(raw, {f"attribute {name}": name for name in sorted(named)}, "entities")
@@ -104,7 +106,9 @@ def _refuse_contradictions(warehouse: Warehouse, used: ir.Table, source: EntityS
     twice = warehouse.fetch(groups.filter(groups.rows > 1).order_by("entity_id").limit(3)).to_pylist()
     if twice:
         examples = ", ".join(f"{row['entity_id']!r} ({row['rows']} rows)" for row in twice)
-        hint = "two versions start at the same instant" if source.valid_from else "name 'valid_from' if these are versions"
+        hint = (
+            "two versions start at the same instant" if source.valid_from else "name 'valid_from' if these are versions"
+        )
         msg = f"entities: one key has several different rows, e.g. {examples}; expected one per entity; {hint}."
         raise DataError(msg)
 
@@ -130,7 +134,9 @@ def _kinds(
     kinds: dict[str, AttributeKind] = {}
     findings = []
     if not source.valid_from and wanted and not definition.timeless:
-        detail = "no 'valid_from' is mapped: today's attributes are taken as known at every cutoff, later changes included."
+        detail = (
+            "no 'valid_from' is mapped: today's attributes are taken as known at every cutoff, later changes included."
+        )
         findings.append(Finding("PQD012", "warning", "attributes have no versions", detail, len(wanted)))
     texts = [name for name in wanted if versions[name].type().is_string()]
     distinct: Mapping[str, int] = {}
@@ -146,6 +152,8 @@ def _kinds(
         elif distinct[name] <= MAX_CATEGORIES or name in definition.signals.fit.roles.values():
             kinds[name] = "category"
         else:
-            detail = f"{name!r} has {distinct[name]} different texts (more than {MAX_CATEGORIES}); it becomes no feature."
+            detail = (
+                f"{name!r} has {distinct[name]} different texts (more than {MAX_CATEGORIES}); it becomes no feature."
+            )
             findings.append(Finding("PQD013", "note", "attribute left out", detail, distinct[name]))
     return kinds, findings

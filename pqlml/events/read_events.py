@@ -72,7 +72,8 @@ def read_events(
 
 
 def _require(source: EventSource, raw: ir.Table) -> None:
-    mapped = {key: getattr(source, key) for key in ("entity_id", "event", "ts", "user_id", "known_at", "event_id", "session_id")}
+    keys = ("entity_id", "event", "ts", "user_id", "known_at", "event_id", "session_id")
+    mapped = {key: getattr(source, key) for key in keys}
     mapped |= {f"properties.{name}": measure.column for name, measure in source.properties.items()}
     mapped |= {f"distinct.{name}": measure.column for name, measure in source.distinct.items()}
     require_columns(raw, mapped, "events")

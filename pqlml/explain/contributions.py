@@ -9,7 +9,7 @@ import pandas as pd
 
 from pqlml.features.spec import Feature
 from pqlml.model.bundle import PropensityModel
-from pqlml.schema import DIMENSIONS
+from pqlml.schema import DIMENSIONS, Dimension
 
 BASE = "(base)"
 """Name of the share that belongs to no feature: the log-odds of a lead of whom nothing is known."""
@@ -34,9 +34,9 @@ class Contributions:
     @property
     def log_odds(self) -> np.ndarray:
         """Sum of all shares, one per lead."""
-        return self.base + self.values.sum(axis=1)
+        return np.asarray(self.base + self.values.sum(axis=1))
 
-    def by_group(self) -> tuple[list[tuple[str, str]], np.ndarray]:
+    def by_group(self) -> tuple[list[tuple[str, Dimension]], np.ndarray]:
         """Add features up to groups.
 
         Returns

@@ -10,6 +10,7 @@ import pandas as pd
 from pqlml.explain.contributions import Contributions
 from pqlml.explain.sentences import Value, sentence
 from pqlml.model.bundle import PropensityModel
+from pqlml.schema import Dimension
 
 MOST_FOR, MOST_AGAINST = 4, 2
 SMALLEST = 0.02
@@ -29,7 +30,7 @@ class Reason:
     """
 
     group: str
-    dimension: str
+    dimension: Dimension
     contribution: float
     fact: float | None
     sentence: str
@@ -57,7 +58,7 @@ def _of_lead(
     row: int,
     share: np.ndarray,
     by_group: np.ndarray,
-    groups: list[tuple[str, str]],
+    groups: list[tuple[str, Dimension]],
     members: list[list[int]],
 ) -> list[Reason]:
     chosen: list[Reason] = []
@@ -76,7 +77,8 @@ def _of_lead(
             continue
         left[direction] -= 1
         fact = None if value is None or isinstance(value, str) else value
-        chosen.append(Reason(*groups[number], float(by_group[number]), fact, told))
+        group, dimension = groups[number]
+        chosen.append(Reason(group, dimension, float(by_group[number]), fact, told))
     return chosen
 
 

@@ -22,8 +22,15 @@ def sentence(feature: Feature, value: Value, typical: float | None = None) -> st
 
     Examples
     --------
-    >>> hits = Feature("limit_hit.count.28d", "upgrade", "limit_hit", "count", window_days=28,
-    ...                did="hit a plan limit", noun="plan limits hit")
+    >>> hits = Feature(
+    ...     "limit_hit.count.28d",
+    ...     "upgrade",
+    ...     "limit_hit",
+    ...     "count",
+    ...     window_days=28,
+    ...     did="hit a plan limit",
+    ...     noun="plan limits hit",
+    ... )
     >>> sentence(hits, 4.0, typical=0.0)
     'Hit a plan limit 4 times in the last 28 days; typical: 0'
     """
@@ -51,7 +58,7 @@ def when(window_days: int | None) -> str:
     return "in the last day" if window_days == 1 else f"in the last {window_days} days"
 
 
-def _told(feature: Feature, value: float) -> str:  # noqa: PLR0911, C901 - one line per aggregate, on purpose
+def _told(feature: Feature, value: float) -> str:  # noqa: C901, PLR0911, PLR0912 - one line per aggregate, on purpose
     span = when(feature.window_days)
     match feature.aggregate:
         case "count":
@@ -73,7 +80,11 @@ def _told(feature: Feature, value: float) -> str:  # noqa: PLR0911, C901 - one l
         case "session_minutes":
             return f"sessions last {amount(value, 'minute', 'minutes')} on average {span}"
         case "recency":
-            return f"{feature.did} within the last day" if value <= 1 else f"most recently {feature.did} {plain(value)} days ago"
+            return (
+                f"{feature.did} within the last day"
+                if value <= 1
+                else f"most recently {feature.did} {plain(value)} days ago"
+            )
         case "first":
             after = "within a day of" if value <= 1 else f"{plain(value)} days after"
             return f"first {feature.did} {after} sign-up"

@@ -36,7 +36,11 @@ def explained_scores(
     """
     scores = predict(model, values)
     best = np.lexsort((entity, -scores["log_odds"].to_numpy()))
-    scores, values, entity = scores.iloc[best].reset_index(drop=True), values.iloc[best].reset_index(drop=True), entity[best]
+    scores, values, entity = (
+        scores.iloc[best].reset_index(drop=True),
+        values.iloc[best].reset_index(drop=True),
+        entity[best],
+    )
     shares = contributions(model, values)
     return {
         "scores": _scores(model, version, run_id, as_of, entity, scores, shares),
@@ -75,7 +79,9 @@ def _scores(
     )
 
 
-def _reasons(model: PropensityModel, run_id: str, entity: np.ndarray, values: pd.DataFrame, shares: Contributions) -> pa.Table:
+def _reasons(
+    model: PropensityModel, run_id: str, entity: np.ndarray, values: pd.DataFrame, shares: Contributions
+) -> pa.Table:
     rows = [
         {
             "run_id": run_id,
@@ -94,7 +100,18 @@ def _reasons(model: PropensityModel, run_id: str, entity: np.ndarray, values: pd
     ]
     text, number = pa.string(), pa.float64()
     kinds = {"rank": pa.int64(), "contribution": number, "points": number, "fact": number}
-    columns = ("run_id", "entity_id", "rank", "direction", "group", "dimension", "contribution", "points", "fact", "sentence")
+    columns = (
+        "run_id",
+        "entity_id",
+        "rank",
+        "direction",
+        "group",
+        "dimension",
+        "contribution",
+        "points",
+        "fact",
+        "sentence",
+    )
     return _table(rows, {name: kinds.get(name, text) for name in columns})
 
 
@@ -117,7 +134,14 @@ def _contributions(run_id: str, entity: np.ndarray, shares: Contributions) -> pa
 
 def _profile(model: PropensityModel, run_id: str, entity: np.ndarray, values: pd.DataFrame) -> pa.Table:
     rows = [
-        {"run_id": run_id, "entity_id": name, "section": fact.section, "position": place, "label": fact.label, "value": fact.value}
+        {
+            "run_id": run_id,
+            "entity_id": name,
+            "section": fact.section,
+            "position": place,
+            "label": fact.label,
+            "value": fact.value,
+        }
         for name, facts in zip(entity, profile(told_features(model.features), values), strict=True)
         for place, fact in enumerate(facts, start=1)
     ]

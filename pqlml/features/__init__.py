@@ -5,4 +5,12 @@ from pqlml.features.catalogue import catalogue, check_points, feature_by_name
 from pqlml.features.spec import Feature
 from pqlml.features.vocabulary import Vocabulary, learn_vocabulary
 
-__all__ = ["Feature", "Vocabulary", "build_features", "catalogue", "check_points", "feature_by_name", "learn_vocabulary"]
+__all__ = [
+    "Feature",
+    "Vocabulary",
+    "build_features",
+    "catalogue",
+    "check_points",
+    "feature_by_name",
+    "learn_vocabulary",
+]

@@ -41,7 +41,9 @@ class Signal:
     def windowed(self, kind: str, window: Window) -> Feature:
         """Return ``<signal>.<kind>.<window>``."""
         aggregate, unit = WINDOWED[kind]
-        return self._feature(f"{kind}.{label(window)}", aggregate, unit, window_days=None if window == "all" else window)
+        return self._feature(
+            f"{kind}.{label(window)}", aggregate, unit, window_days=None if window == "all" else window
+        )
 
     def point(self, kind: str) -> Feature:
         """Return ``<signal>.<kind>`` for a kind that has no window of its own."""

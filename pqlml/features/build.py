@@ -28,4 +28,5 @@ def build_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature])
     """
     query = feature_query(tables, pairs, features)
     keyed = pairs.select("row_id", *KEYS).join(query, "row_id").order_by("row_id").drop("row_id")
-    return tables.warehouse.fetch(keyed).to_pandas()
+    table: pd.DataFrame = tables.warehouse.fetch(keyed).to_pandas()
+    return table

@@ -119,9 +119,8 @@ def _usual(definition: Definition, vocabulary: Vocabulary) -> Iterator[Feature]:
     if definition.sources.events is not None:
         yield from _behavioural(definition, vocabulary)
     entities = definition.sources.entities
-    if entities is None or entities.signup_at is not None:
-        if not definition.timeless:
-            yield AGE
+    if not definition.timeless and (entities is None or entities.signup_at is not None):
+        yield AGE
     if vocabulary.attributes:
         yield from fit_features(definition, vocabulary)
     else:
@@ -195,4 +194,3 @@ def _session(kind: str, window: str) -> Feature:
         null="no session in the window" if minutes else "never null",
         noun="minutes per session" if minutes else "sessions",
     )
-

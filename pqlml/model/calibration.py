@@ -19,7 +19,7 @@ class LogOddsCalibrator:
 
     def log_odds(self, margin: np.ndarray) -> np.ndarray:
         """Return calibrated log-odds."""
-        return self.intercept + self.slope * margin
+        return np.asarray(self.intercept + self.slope * margin)
 
     def probability(self, margin: np.ndarray) -> np.ndarray:
         """Return calibrated probabilities."""
@@ -28,7 +28,7 @@ class LogOddsCalibrator:
 
 def sigmoid(log_odds: np.ndarray) -> np.ndarray:
     """Return ``1 / (1 + exp(-x))`` without overflow."""
-    return np.exp(-np.logaddexp(0.0, -log_odds))
+    return np.asarray(np.exp(-np.logaddexp(0.0, -log_odds)))
 
 
 def fit_calibrator(margin: np.ndarray, label: np.ndarray, prior_slope: float = 1.0) -> LogOddsCalibrator:

@@ -43,7 +43,10 @@ class Encoder:
         """
         missing = [name for name in self.names if name not in values.columns]
         if missing:
-            msg = f"the features {missing[:5]} are missing ({len(missing)} in all); the model needs {len(self.names)} columns."
+            msg = (
+                f"the features {missing[:5]} are missing ({len(missing)} in all); "
+                f"the model needs {len(self.names)} columns."
+            )
             raise DataError(msg)
         matrix = np.empty((len(values), len(self.names)), dtype=np.float64)
         for position, (name, levels) in enumerate(zip(self.names, self.levels, strict=True)):

@@ -51,17 +51,24 @@ class Evaluation:
 
 
 def evaluate_candidates(
-    definition: Definition, vocabulary: Vocabulary, rows: Rows, split: Split, *, seed: int = 0, progress: Progress = print
+    definition: Definition,
+    vocabulary: Vocabulary,
+    rows: Rows,
+    split: Split,
+    *,
+    seed: int = 0,
+    progress: Progress = print,
 ) -> Evaluation:
     """Fit on the training part of each fold, predict its test part, and judge all candidates on the same rows."""
     names = ["model", *(["points"] if definition.points else [])]
     total = {name: np.zeros(len(rows.label)) for name in names}
     times = np.zeros(len(rows.label), dtype=np.int64)
     reference = np.zeros(len(rows.label))
+    models = []
     for number, fold in enumerate(split.folds, start=1):
         progress(f"judging on unseen rows, part {number} of {len(split.folds)}")
-        model = fit_model(definition, vocabulary, rows, fold.train, seed)
-        total["model"][fold.test] += model.log_odds(rows.values.iloc[fold.test])
+        models.append(fit_model(definition, vocabulary, rows, fold.train, seed))
+        total["model"][fold.test] += models[-1].log_odds(rows.values.iloc[fold.test])
         if definition.points:
             total["points"][fold.test] += _points_log_odds(definition, rows, fold)
         times[fold.test] += 1
@@ -72,7 +79,7 @@ def evaluate_candidates(
     metrics = judge(label, probability, entity, reference_rate=float(reference[judged].mean()), seed=seed)
     card = PointsScorecard(definition.points)
     card_points = card.points(rows.values.iloc[judged]) if definition.points else None
-    return Evaluation(split, judged, label, entity, probability, card_points, metrics, model)
+    return Evaluation(split, judged, label, entity, probability, card_points, metrics, models[-1])
 
 
 def _points_log_odds(definition: Definition, rows: Rows, fold: Fold) -> np.ndarray:

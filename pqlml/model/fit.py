@@ -98,7 +98,7 @@ def _newest(cutoff: pd.Series | None, label: np.ndarray) -> np.ndarray:
     enough = by_cutoff[by_cutoff >= _NEWEST_CONVERSIONS]
     if enough.empty:
         return np.ones(len(label), dtype=bool)
-    return (cutoff >= enough.index[0]).to_numpy()
+    return np.asarray(cutoff >= enough.index[0])
 
 
 def _training(definition: Definition, label: np.ndarray, cutoff: pd.Series | None) -> Training:

@@ -50,7 +50,7 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         The two labels, ascending.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - scikit-learn reads the parameters from here
         self,
         n_trees: int = 200,
         learning_rate: float = 0.03,
@@ -74,7 +74,7 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         self.seed = seed
         self.n_threads = n_threads
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:  # noqa: N803
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Fit on a numeric matrix (NaN = missing) and two classes.
 
         Raises
@@ -88,26 +88,28 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             msg = f"two classes are needed, found {list(self.classes_)} in {len(target)} rows; widen the data."
             raise NotEnoughDataError(msg)
         encoded = (target == self.classes_[1]).astype(np.float64)
+        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         data = lgb.Dataset(
-            matrix, encoded, weight=sample_weight, categorical_feature=list(self.categorical), free_raw_data=True
+            matrix, encoded, weight=weight, categorical_feature=list(self.categorical), free_raw_data=True
         )
         self.booster_ = lgb.train(self._parameters(int(encoded.sum()), len(encoded)), data, self.n_trees)
         return self
 
-    def margin(self, X: npt.ArrayLike) -> np.ndarray:  # noqa: N803
+    def margin(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the raw score in log-odds, one per row."""
         check_is_fitted(self, "booster_")
         matrix = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
         return np.asarray(self.booster_.predict(matrix, raw_score=True), dtype=np.float64)
 
-    def predict_proba(self, X: npt.ArrayLike) -> np.ndarray:  # noqa: N803
+    def predict_proba(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the probabilities of both classes, shape (rows, 2)."""
         yes = sigmoid(self.margin(X))
         return np.column_stack([1 - yes, yes])
 
-    def predict(self, X: npt.ArrayLike) -> np.ndarray:  # noqa: N803
+    def predict(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the likelier class of each row."""
-        return self.classes_[(self.predict_proba(X)[:, 1] > 0.5).astype(int)]  # noqa: PLR2004
+        likelier = (self.predict_proba(X)[:, 1] > 0.5).astype(int)  # noqa: PLR2004 - of two
+        return np.asarray(self.classes_[likelier])
 
     @staticmethod
     def _useful_threads(rows: int) -> int:
@@ -130,6 +132,6 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             "seed": self.seed,
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": self.n_threads if self.n_threads else self._useful_threads(rows),
+            "num_threads": self.n_threads or self._useful_threads(rows),
             "verbose": -1,
         }

@@ -15,7 +15,7 @@ from pqlml.model.bundle import load_model
 from pqlml.model.predict import predict
 
 
-class PropensityPyfunc(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow's base has no types
+class PropensityPyfunc(mlflow.pyfunc.PythonModel):  # type: ignore[name-defined,misc]  # exported at run time only
     """Loads the bundle beside it and scores feature tables."""
 
     def load_context(self, context: Any) -> None:  # noqa: ANN401 - MLflow's own type is not exported

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,26 +9,36 @@ Floats = npt.NDArray[np.float64]
 
 
 class Ranking:
-    """The order of the rows by one score, highest first: sorted once, then summed over as often as needed.
+    """The order of the rows by one score, highest first: sorted once, then read as often as needed.
 
     Rows of equal score have no order among themselves. Every reading treats them as shuffled and returns the
     expectation, which is a straight line between the two ends of the tie.
+
+    Attributes
+    ----------
+    order
+        Positions of the rows, best first.
     """
 
     def __init__(self, score: Floats) -> None:
         """Sort by ``score`` (one number per row, of any scale, no null)."""
-        self._order = np.argsort(-score, kind="stable")
-        ordered = score[self._order]
+        self.order = np.argsort(-score, kind="stable")
+        ordered = score[self.order]
         self._tie_ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], [True]))
 
     def cumulate(self, amount: Floats) -> Floats:
-        """Sum an amount per row from the top, up to the end of each tie; the first entry is 0 (no rows)."""
-        sums = np.cumsum(amount[self._order])[self._tie_ends]
-        return np.concatenate((np.zeros(1), sums))
+        """Sum an amount per row, given best row first, up to the end of each tie; the first entry is 0 (no rows)."""
+        sums = np.zeros(len(amount) + 1)
+        np.cumsum(amount, out=sums[1:])
+        if len(self._tie_ends) == len(amount):
+            return sums
+        return np.concatenate((sums[:1], sums[1:][self._tie_ends]))
 
 
 class Captured:
     """How much of some amounts lies in the first rows of a ranking, the rows counted with multiplicity.
+
+    All amounts per row are given best row first, that is in ``Ranking.order``.
 
     Attributes
     ----------
@@ -42,11 +50,6 @@ class Captured:
         self._ranking = ranking
         self._multiplicity = multiplicity
         self.rows = ranking.cumulate(multiplicity)
-
-    @classmethod
-    def of(cls, score: Floats) -> Self:
-        """Rank by a score, every row once."""
-        return cls(Ranking(score), np.ones(len(score)))
 
     def cumulate(self, amount: Floats) -> Floats:
         """Sum an amount per row from the top up to the end of each tie, starting with 0."""

@@ -66,7 +66,10 @@ def release(
     mlflow = _mlflow(workspace)
     name = model.definition.name
     _open_experiment(mlflow, workspace, name)
-    with mlflow.start_run(run_name=f"{name} v{model.definition.version}") as run, tempfile.TemporaryDirectory() as folder:
+    with (
+        mlflow.start_run(run_name=f"{name} v{model.definition.version}") as run,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         mlflow.set_tags({"pqlml.version": __version__, "pqlml.definition_hash": model.definition.hash})
         mlflow.log_params({key: str(value) for key, value in parameters.items()})
         mlflow.log_metrics(_flat(metrics))
@@ -108,8 +111,8 @@ def find(workspace: Path, name: str, version: str | None = None) -> Released:
     wanted = version if version is not None else aliases.get(_CHAMPION, newest)
     chosen = newest if wanted == _NEWEST else str(aliases.get(str(wanted), wanted))
     if chosen not in versions:
-        there = ", ".join(sorted(versions, key=int))
-        msg = f"the model {name!r} has no version or alias {version!r}; versions: {there}; aliases: {dict(aliases)}."
+        listed = ", ".join(sorted(versions, key=int))
+        msg = f"the model {name!r} has no version or alias {version!r}; versions: {listed}; aliases: {dict(aliases)}."
         raise NotFoundError(msg)
     item = versions[chosen]
     return Released(name, str(item.version), str(item.run_id), str(item.model_id or ""))
@@ -137,7 +140,7 @@ def _mlflow(workspace: Path) -> ModuleType:
     # A run of a sales tool must not call home, and its log belongs to its user.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    import mlflow  # noqa: PLC0415 - two to four seconds
+    import mlflow
 
     for noisy in ("mlflow", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)

@@ -56,7 +56,7 @@ def _meets(values: pd.DataFrame, rule: PointsRule) -> np.ndarray:
     except (TypeError, ValueError) as error:
         msg = f"the points card compares {rule.feature!r} with a number, but it holds texts; use 'values' instead."
         raise DataError(msg) from error
-    met = ~np.isnan(numbers)
+    met: np.ndarray = ~np.isnan(numbers)
     if rule.at_least is not None:
         met &= numbers >= rule.at_least
     if rule.at_most is not None:

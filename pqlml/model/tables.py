@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pqlml.errors import DataError, NotEnoughDataError
-from pqlml.model.ranking import Captured, Floats
+from pqlml.model.ranking import Captured, Floats, Ranking
 
 _Z_95 = 1.959963984540054
 
@@ -106,10 +106,11 @@ def calibration_table(label: npt.ArrayLike, probability: npt.ArrayLike, *, bins:
         If lengths differ or a probability is null.
     """
     labels, probabilities = _checked(label, probability)
-    captured = Captured.of(probabilities)
+    ranking = Ranking(probabilities)
+    captured = Captured(ranking, np.ones(len(labels)))
     rows = np.full(bins, len(labels) / bins)
-    conversions = captured.in_equal_bins(bins, captured.cumulate(labels))[::-1]
-    expected = captured.in_equal_bins(bins, captured.cumulate(probabilities))[::-1]
+    conversions = captured.in_equal_bins(bins, captured.cumulate(labels[ranking.order]))[::-1]
+    expected = captured.in_equal_bins(bins, captured.cumulate(probabilities[ranking.order]))[::-1]
     rate = np.clip(conversions / rows, 0, 1)
     low, high = _wilson(rate, rows)
     return pd.DataFrame(
@@ -126,8 +127,9 @@ def calibration_table(label: npt.ArrayLike, probability: npt.ArrayLike, *, bins:
 
 
 def _top(label: Floats, score: Floats, counts: Floats) -> dict[str, Floats]:
-    captured = Captured.of(score)
-    conversions = captured.within(counts, captured.cumulate(label))
+    ranking = Ranking(score)
+    captured = Captured(ranking, np.ones(len(label)))
+    conversions = captured.within(counts, captured.cumulate(label[ranking.order]))
     precision = conversions / counts
     return {
         "rows": counts,

@@ -100,7 +100,7 @@ def group_strength(shares: Contributions) -> pd.DataFrame:
     return table.sort_values("mean_abs_contribution", ascending=False, ignore_index=True)
 
 
-def readable(feature: Feature) -> str:
+def readable(feature: Feature) -> str:  # noqa: PLR0911 - one return per aggregate
     """Name a feature for people.
 
     Examples

@@ -34,7 +34,7 @@ def read_source(warehouse: Warehouse, source: Source, data: Path, name: str) -> 
         remote = ibis.connect(url).table(table)
         return warehouse.save_arrow(f"source_{name}", remote.to_pyarrow_batches())
     except Exception as error:  # engines raise errors of their own kinds: name the source, keep the cause
-        shown = url.split("@")[-1]
+        shown = url.rsplit("@", maxsplit=1)[-1]
         msg = f"{name}: cannot read the table {table!r} of {shown}: {type(error).__name__}: {error}"
         raise DataError(msg) from error
 
