@@ -7,7 +7,8 @@ their difference is then far better known than each of them alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal, NamedTuple, get_args
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -100,14 +101,14 @@ def judge(
     >>> found["model"]["roc_auc"].value
     1.0
     """
-    labels, entities = _rows(label, entity)
-    candidates = {name: _Candidate(name, labels, p, reference_rate) for name, p in probabilities.items()}
+    rows = _Rows.of(label, entity)
+    candidates = {name: _Candidate(name, rows, p, reference_rate) for name, p in probabilities.items()}
     resampled: dict[str, list[Floats]] = {name: [] for name in candidates}
-    for multiplicity in _resamples(labels, entities, replicates, seed):
+    for drawn in _resamples(rows, replicates, seed):
         for name, candidate in candidates.items():
-            resampled[name].append(candidate.measure(multiplicity))
-    everyone = np.ones(len(labels))
-    return {name: _intervals(c.measure(everyone), resampled[name]) for name, c in candidates.items()}
+            resampled[name].append(candidate.measure(drawn))
+    once = np.ones(rows.entities)
+    return {name: _intervals(c.measure(once), resampled[name]) for name, c in candidates.items()}
 
 
 def paired_difference(
@@ -125,46 +126,79 @@ def paired_difference(
     An interval that does not hold 0 tells the two apart. The parameters, and what is raised, are those of
     :func:`judge`; ``brier_skill`` is taken against the conversion rate of these rows.
     """
-    labels, entities = _rows(label, entity)
-    first, second = (_Candidate(name, labels, p, float(labels.mean())) for name, p in (("a", a), ("b", b)))
-    resampled = [first.measure(m) - second.measure(m) for m in _resamples(labels, entities, replicates, seed)]
-    everyone = np.ones(len(labels))
-    return _intervals(first.measure(everyone) - second.measure(everyone), resampled)[metric]
+    rows = _Rows.of(label, entity)
+    first, second = (_Candidate(name, rows, p, float(rows.label.mean())) for name, p in (("a", a), ("b", b)))
+    resampled = [first.measure(drawn) - second.measure(drawn) for drawn in _resamples(rows, replicates, seed)]
+    once = np.ones(rows.entities)
+    return _intervals(first.measure(once) - second.measure(once), resampled)[metric]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Labels, and per row the number of its entity (0, 1, ...)."""
+
+    label: Floats
+    code: npt.NDArray[np.intp]
+    entities: int
+
+    @classmethod
+    def of(cls, label: npt.ArrayLike, entity: npt.ArrayLike) -> Self:
+        """Check and number the rows."""
+        labels, owners = np.asarray(label, dtype=np.float64), np.asarray(entity)
+        if labels.ndim != 1 or labels.shape != owners.shape:
+            msg = f"label has shape {labels.shape} and entity {owners.shape}; expected one value per row in each."
+            raise DataError(msg)
+        if not np.isin(labels, (0, 1)).all():
+            msg = f"labels must be 0 or 1, given {np.unique(labels)[:5].tolist()}."
+            raise DataError(msg)
+        positives = int(labels.sum())
+        if positives in (0, len(labels)):
+            msg = (
+                f"{positives} of {len(labels)} rows converted; a judgement needs rows of both kinds. "
+                "Take a longer test part or an earlier test_from."
+            )
+            raise NotEnoughDataError(msg)
+        names, code = np.unique(owners, return_inverse=True)
+        return cls(labels, code, len(names))
 
 
 class _Candidate:
-    """One candidate's probabilities, sorted once, measured on any multiplicities of the rows."""
+    """One candidate's probabilities, sorted once, measured however often each entity was drawn."""
 
-    def __init__(self, name: str, label: Floats, probability: npt.ArrayLike, reference_rate: float) -> None:
-        self._label = label
-        self._probability = np.asarray(probability, dtype=np.float64)
-        if self._probability.shape != label.shape:
-            msg = f"candidate {name!r} has probabilities of shape {self._probability.shape}; expected {label.shape}."
+    def __init__(self, name: str, rows: _Rows, probability: npt.ArrayLike, reference_rate: float) -> None:
+        given = np.asarray(probability, dtype=np.float64)
+        if given.shape != rows.label.shape:
+            msg = f"candidate {name!r} has probabilities of shape {given.shape}; expected {rows.label.shape}."
             raise DataError(msg)
-        if not np.all((self._probability >= 0) & (self._probability <= 1)):
+        if not np.all((given >= 0) & (given <= 1)):
             msg = f"candidate {name!r} has values outside [0, 1] or nulls; calibrate scores to probabilities first."
             raise DataError(msg)
-        self._ranking = Ranking(self._probability)
+        self._ranking = Ranking(given)
+        best_first = self._ranking.order
+        self._code, self._label, self._probability = rows.code[best_first], rows.label[best_first], given[best_first]
         clipped = np.clip(self._probability, _SMALLEST, 1 - _SMALLEST)
-        self._log_likelihood = np.log(np.where(label == 1, clipped, 1 - clipped))
-        self._squared_error = (self._probability - label) ** 2
-        self._reference_error = (reference_rate - label) ** 2
+        self._log_likelihood = np.log(np.where(self._label == 1, clipped, 1 - clipped))
+        self._squared_error = (self._probability - self._label) ** 2
+        self._reference_rate = reference_rate
+        self._steps = np.flatnonzero(np.diff(self._ranking.cumulate(self._label))) + 1
 
-    def measure(self, multiplicity: Floats) -> Floats:
-        """Return the metrics in the order of ``METRICS``, each row counted ``multiplicity`` times."""
+    def measure(self, drawn: Floats) -> Floats:
+        """Return the metrics in the order of ``METRICS``, each row counted as often as its entity was drawn."""
+        multiplicity = drawn[self._code]
         captured = Captured(self._ranking, multiplicity)
         hits = captured.cumulate(self._label)
         rows, positives = captured.rows[-1], hits[-1]
         squared_error = multiplicity @ self._squared_error
+        reference_error = positives * (1 - self._reference_rate) ** 2 + (rows - positives) * self._reference_rate**2
         top = _TOP_SHARE * rows
         top_hits = float(captured.within(np.array([top]), hits)[0])
         return np.array(
             [
-                _roc_auc(captured.rows, hits),
-                _average_precision(captured.rows, hits),
+                _roc_auc(captured.rows, hits, self._steps),
+                _average_precision(captured.rows, hits, self._steps),
                 multiplicity @ self._log_likelihood / rows,
                 -squared_error / rows,
-                1 - squared_error / (multiplicity @ self._reference_error),
+                1 - squared_error / reference_error,
                 _calibration_error(captured, captured.cumulate(self._probability), hits),
                 (top_hits / top) / (positives / rows),
                 top_hits / top,
@@ -173,14 +207,17 @@ class _Candidate:
         )
 
 
-def _roc_auc(rows: Floats, hits: Floats) -> float:
-    misses = rows - hits
-    return float(np.trapezoid(hits, misses) / (hits[-1] * misses[-1]))
+def _roc_auc(rows: Floats, hits: Floats, steps: npt.NDArray[np.intp]) -> float:
+    """Count per conversion the misses above it, ties by half; ``steps`` are the ties that hold a conversion."""
+    found = hits[steps] - hits[steps - 1]
+    misses_above = (rows[steps] - hits[steps] + rows[steps - 1] - hits[steps - 1]) / 2
+    return float(1 - found @ misses_above / (hits[-1] * (rows[-1] - hits[-1])))
 
 
-def _average_precision(rows: Floats, hits: Floats) -> float:
-    precision = np.divide(hits, rows, out=np.zeros_like(hits), where=rows > 0)
-    return float(np.diff(hits) @ precision[1:] / hits[-1])
+def _average_precision(rows: Floats, hits: Floats, steps: npt.NDArray[np.intp]) -> float:
+    found = hits[steps] - hits[steps - 1]
+    precision = hits[steps] / np.maximum(rows[steps], 1)  # no row above was drawn: nothing found either
+    return float(found @ precision / hits[-1])
 
 
 def _calibration_error(captured: Captured, expected: Floats, hits: Floats) -> float:
@@ -193,35 +230,17 @@ def _intervals(values: Floats, resampled: list[Floats]) -> dict[str, Interval]:
     return {name: Interval(*map(float, found)) for name, *found in zip(METRICS, values, low, high, strict=True)}
 
 
-def _resamples(label: Floats, entity: npt.NDArray[np.generic], replicates: int, seed: int) -> Iterator[Floats]:
-    """Draw entities with replacement; yield how often each row was drawn."""
+def _resamples(rows: _Rows, replicates: int, seed: int) -> Iterator[Floats]:
+    """Draw entities with replacement; yield how often each was drawn."""
     if replicates < 1:
         msg = f"replicates={replicates}; an interval needs at least 1 resample, and 200 or more to be worth reading."
         raise DataError(msg)
+    size, conversions = np.bincount(rows.code), np.bincount(rows.code, weights=rows.label)
     rng = np.random.default_rng(seed)
-    names, code = np.unique(entity, return_inverse=True)
     made = 0
     while made < replicates:
-        drawn = np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names))
-        multiplicity = drawn[code].astype(np.float64)
-        if 0 < multiplicity @ label < multiplicity.sum():
+        numbers = rng.integers(rows.entities, size=rows.entities)
+        drawn = np.bincount(numbers, minlength=rows.entities).astype(np.float64)
+        if 0 < drawn @ conversions < drawn @ size:
             made += 1
-            yield multiplicity
-
-
-def _rows(label: npt.ArrayLike, entity: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.generic]]:
-    labels, entities = np.asarray(label, dtype=np.float64), np.asarray(entity)
-    if labels.ndim != 1 or labels.shape != entities.shape:
-        msg = f"label has shape {labels.shape} and entity {entities.shape}; expected one value per row in each."
-        raise DataError(msg)
-    if not np.isin(labels, (0, 1)).all():
-        msg = f"labels must be 0 or 1, given {np.unique(labels)[:5].tolist()}."
-        raise DataError(msg)
-    positives = int(labels.sum())
-    if positives in (0, len(labels)):
-        msg = (
-            f"{positives} of {len(labels)} rows converted; a judgement needs rows of both kinds. "
-            "Take a longer test part or an earlier test_from."
-        )
-        raise NotEnoughDataError(msg)
-    return labels, entities
+            yield drawn
