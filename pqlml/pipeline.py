@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -30,7 +31,7 @@ from pqlml.model.evaluation import Evaluation, evaluate_candidates
 from pqlml.model.fit import fit_model
 from pqlml.model.headline import headline
 from pqlml.model.registry import Released
-from pqlml.report import write_report
+from pqlml.report import ReportContent, write_report
 from pqlml.report.assemble import report_content, rows_by_split
 from pqlml.schema import TIERS
 from pqlml.scoring.published import PublishedRun, open_current, write_published
@@ -83,6 +84,16 @@ class Evaluated:
     def conversions_by_split(self) -> dict[str, int]:
         """Conversions by part."""
         return rows_by_split(self.evaluation, self.rows)[1]
+
+    @cached_property
+    def content(self) -> ReportContent:
+        """What the report shows."""
+        return report_content(self.evaluation, self.rows, self.findings, self.headline, {})
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """What moves the model, strongest first; see :func:`pqlml.report.assemble.group_strength`."""
+        return self.content.groups
 
 
 @dataclass(frozen=True)
@@ -259,13 +270,7 @@ def published(workspace: Path) -> PublishedRun:
 
 def report(evaluated: Evaluated, path: Path, *, run_ids: Mapping[str, str] | None = None) -> Path:
     """Write the report of an evaluation as one self-contained page."""
-    content = report_content(
-        evaluated.evaluation,
-        evaluated.rows,
-        evaluated.findings,
-        evaluated.headline,
-        run_ids if run_ids is not None else {},
-    )
+    content = replace(evaluated.content, run_ids=run_ids if run_ids is not None else {})
     return write_report(content, path)
 
 

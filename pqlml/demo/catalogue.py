@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from pqlml.demo import cdnow, completejourney, freemium365, saas, xeducation
 
@@ -24,15 +23,19 @@ class Demo:
     load
         Writes the tables that the definition names into a folder, replacing what an earlier run left there. Its
         arguments are that folder, and the folder of the data sets (null: the one that ``PQLML_DATASETS`` names).
+        That of a simulated data set takes the number of ``accounts`` besides.
     needs
         What must be there beforehand, in words; empty if nothing.
+    simulated
+        Whether the data set is made rather than found, and so has any size.
     """
 
     name: str
     title: str
     definition: str
-    load: Callable[[Path, Path | None], None]
+    load: Callable[..., None]
     needs: str = ""
+    simulated: bool = False
 
 
 DEMOS: dict[str, Demo] = {
@@ -43,6 +46,7 @@ DEMOS: dict[str, Demo] = {
             title="A simulated SaaS company: which free and trial accounts subscribe within 30 days?",
             definition="saas",
             load=saas.load,
+            simulated=True,
         ),
         Demo(
             name="completejourney",

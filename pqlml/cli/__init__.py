@@ -1,0 +1,71 @@
+"""The command line: parse, call :mod:`pqlml.pipeline`, show. Nothing heavy is imported before a command runs."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Annotated
+
+import typer
+
+import pqlml
+from pqlml.cli import (
+    check,
+    definition,
+    demo,
+    evaluate,
+    explain,
+    report,
+    score,
+    serve,
+    simulate,
+    train,
+)
+from pqlml.cli.failures import handled
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="pqlml",
+    help="Product-qualified leads from product usage: ranked, explained, and judged on leads the model had not seen.",
+    epilog="To see all of it on a simulated company: pqlml demo saas",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for _step in (
+    check.check,
+    train.train,
+    evaluate.evaluate,
+    score.score,
+    explain.explain,
+    report.report,
+    serve.serve,
+    simulate.simulate,
+    demo.demo,
+):
+    app.command()(handled(_step))
+app.add_typer(definition.app, name="definition")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pqlml {pqlml.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Make the group a group, with options of its own."""
+
+
+def main() -> None:
+    """Run the command line."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # libraries warn developers; what users should know is a finding or an error
+    app(prog_name="pqlml")

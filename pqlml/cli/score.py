@@ -1,0 +1,54 @@
+"""``pqlml score``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pqlml.cli.arguments import DATA, WORKSPACE, AsOf, Data, Workspace, model_name
+from pqlml.cli.output import Format, Output, show
+from pqlml.cli.progress import spinner
+
+BEST_SHOWN = 5
+
+
+def score(
+    given: Annotated[
+        str,
+        typer.Argument(
+            metavar="DEFINITION", help="A definition (file or shipped), or the name of its models.", show_default=False
+        ),
+    ],
+    data: Data = DATA,
+    workspace: Workspace = WORKSPACE,
+    version: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="VERSION|ALIAS",
+            help="Which of its models. Default: the alias 'champion', else the newest.",
+            show_default=False,
+        ),
+    ] = None,
+    as_of: AsOf = None,
+    output: Output = Format.text,
+) -> None:
+    """Score every candidate with a released model, and publish the ranked list with its reasons.
+
+    Readers see the new list whole or not at all.
+
+    Example: pqlml score saas --data data/sample
+    """
+    from pqlml import pipeline
+    from pqlml.cli import shapes, text
+
+    with spinner(output) as progress:
+        result = pipeline.score(model_name(given), data, workspace, version=version, as_of=as_of, progress=progress)
+    published = pipeline.published(workspace)
+    best = published.leads(limit=BEST_SHOWN).leads
+    show(
+        output,
+        shapes.shape("score", **shapes.scored(result, best)),
+        lambda console: text.published(console, result, best, published.run.horizon_days),
+    )

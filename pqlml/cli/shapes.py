@@ -1,0 +1,131 @@
+"""What ``--output json`` writes, command by command, as docs/cli.md documents it.
+
+Keys are only ever added within one ``format``. Instants are ISO 8601 with ``Z``; counts are whole numbers of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pqlml.definition import Definition, Difference
+from pqlml.events import Finding, TableRead
+from pqlml.events.simulate import SimulationSummary
+from pqlml.model.registry import Released, tracking_uri
+from pqlml.pipeline import Checked, Evaluated, Scored, Trained
+from pqlml.scoring.published_records import Lead, LeadDetail, Run
+from pqlml.times import iso
+
+FORMAT: Final = 1
+"""Grows when a key changes its meaning or goes away."""
+
+Shape = dict[str, Any]
+
+
+def shape(command: str, **parts: Any) -> Shape:  # noqa: ANN401 - any JSON value
+    """Return an object of the current format."""
+    return {"format": FORMAT, "command": command, **parts}
+
+
+def checked(definition: Definition, result: Checked) -> Shape:
+    """Return the shape of ``check``."""
+    return shape(
+        "check",
+        definition=reference(definition),
+        passed=result.passed,
+        observed_until=iso(result.observed_until),
+        rows={
+            "total": result.pairs,
+            "labelled": result.labelled,
+            "conversions": result.conversions,
+            "dropped": dict(result.dropped),
+        },
+        tables=_tables(result.reads),
+        findings=_findings(result.findings),
+    )
+
+
+def evaluated(result: Evaluated, command: str = "evaluate") -> Shape:
+    """Return the shape of ``evaluate``."""
+    rows = result.rows
+    return shape(
+        command,
+        definition=reference(result.definition),
+        headline=result.headline,
+        how_judged=result.evaluation.split.headline,
+        metrics={
+            candidate: {metric: interval.as_dict() for metric, interval in by_metric.items()}
+            for candidate, by_metric in result.evaluation.metrics.items()
+        },
+        rows={
+            "total": rows.total,
+            "labelled": len(rows.label),
+            "conversions": int(rows.label.sum()),
+            "dropped": dict(rows.dropped),
+            "by_split": result.rows_by_split,
+            "conversions_by_split": result.conversions_by_split,
+        },
+        tables=_tables(result.reads),
+        findings=_findings(result.findings),
+        groups=result.groups.to_dict("records"),
+    )
+
+
+def trained(result: Trained, workspace: Path, command: str = "train") -> Shape:
+    """Return the shape of ``train``."""
+    return {
+        **evaluated(result.evaluated, command),
+        "run": {"id": result.released.run_id, "uri": tracking_uri(workspace)},
+        "model": model(result.released),
+        "report": str(result.report),
+    }
+
+
+def scored(result: Scored, leads: Iterable[Lead]) -> Shape:
+    """Return what was published, as ``score`` and ``demo`` tell it."""
+    return {
+        "run_id": result.run_id,
+        "as_of": iso(result.as_of),
+        "model": model(result.released),
+        "scored": sum(result.by_tier.values()),
+        "by_tier": dict(result.by_tier),
+        "dropped": dict(result.dropped),
+        "folder": str(result.folder),
+        "leads": [lead.model_dump(mode="json") for lead in leads],
+    }
+
+
+def explained(run: Run, lead: LeadDetail) -> Shape:
+    """Return the shape of ``explain``."""
+    return shape("explain", run=run.model_dump(mode="json"), lead=lead.model_dump(mode="json"))
+
+
+def simulated(summary: SimulationSummary, off: Iterable[str]) -> Shape:
+    """Return the shape of ``simulate``."""
+    return shape("simulate", off=sorted(off), **summary.model_dump(mode="json"))
+
+
+def differences(found: Iterable[Difference]) -> list[Shape]:
+    """Return the differences between two definitions."""
+    return [item._asdict() for item in found]
+
+
+def reference(definition: Definition) -> Shape:
+    """Return what identifies a definition."""
+    return {"name": definition.name, "version": definition.version, "hash": definition.hash}
+
+
+def model(released: Released) -> Shape:
+    """Return what identifies a released model."""
+    return {"name": released.name, "version": released.version, "id": released.model_id, "uri": released.uri}
+
+
+def _tables(reads: Iterable[TableRead]) -> list[Shape]:
+    return [
+        {"table": read.table, "read": read.read, "used": read.used, "set_aside": dict(read.set_aside)} for read in reads
+    ]
+
+
+def _findings(findings: Iterable[Finding]) -> list[Mapping[str, Any]]:
+    return [dict(vars(finding)) for finding in findings]

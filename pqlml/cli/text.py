@@ -1,0 +1,242 @@
+"""Results as text: tables whose counts add up in sight, rounded numbers, and words instead of feature names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pqlml.events import Finding, TableRead
+from pqlml.events.simulate import SimulationSummary
+from pqlml.model.metrics import Interval
+from pqlml.pipeline import Checked, Evaluated, Scored, Trained
+from pqlml.report import numbers
+from pqlml.report.wording import METRIC_WORDING, MetricWording, candidate_label, part_label, reason_label
+from pqlml.scoring.published_records import Lead, LeadDetail, Run
+
+_STRONGEST_SHOWN = 10
+
+
+def table(console: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; columns whose name starts with ``#`` hold numbers and stand right."""
+    style = box.SIMPLE_HEAD if console.is_terminal else box.MARKDOWN
+    shown = Table(title=escape(title), title_justify="left", title_style="bold", box=style)
+    for column in columns:
+        shown.add_column(column.removeprefix("#"), justify="right" if column.startswith("#") else "left")
+    for row in rows:
+        shown.add_row(*(escape(cell) for cell in row))
+    console.print(shown)
+
+
+def line(console: Console, text: str, *, style: str | None = None) -> None:
+    """Print a line as it stands, wrapped on a terminal only."""
+    console.print(escape(text), style=style, soft_wrap=not console.is_terminal)
+
+
+def accounts(console: Console, reads: Iterable[TableRead]) -> None:
+    """Print what became of every row that was read."""
+    rows = [
+        (
+            read.table,
+            numbers.count(read.read),
+            numbers.count(read.used),
+            numbers.count(sum(read.set_aside.values())),
+            "; ".join(f"{reason}: {numbers.count(count)}" for reason, count in read.set_aside.items()),
+        )
+        for read in reads
+    ]
+    table(console, "Tables: read = used + set aside", ("table", "#read", "#used", "#set aside", "why set aside"), rows)
+
+
+def findings(console: Console, found: Sequence[Finding]) -> None:
+    """Print the findings, errors first; docs/checks.md says what each code means."""
+    if not found:
+        line(console, "No findings.")
+        return
+    rows = [(item.code, item.severity, item.title, numbers.count(item.count), item.detail) for item in found]
+    table(console, "Findings (docs/checks.md)", ("code", "severity", "what", "#count", "detail"), rows)
+
+
+def dropped(console: Console, total: int, labelled: int, reasons: Mapping[str, int], what: str) -> None:
+    """Print how the pairs divide; what is kept and what is dropped add up to the total."""
+    parts = [(what, labelled), *((f"dropped: {reason_label(reason)}", count) for reason, count in reasons.items())]
+    rows = [*((name, numbers.count(count)) for name, count in parts), ("in all", numbers.count(total))]
+    table(console, "Rows: one lead at one cutoff", ("", "#rows"), rows)
+
+
+def checked(console: Console, result: Checked) -> None:
+    """Print what ``check`` found."""
+    accounts(console, result.reads)
+    dropped(console, result.pairs, result.labelled, result.dropped, "labelled")
+    line(console, f"Conversions: {conversions(result.conversions, result.labelled)}")
+    line(console, f"Data end (exclusive): {result.observed_until:%Y-%m-%d %H:%M} UTC")
+    findings(console, result.findings)
+    errors = [f"{item.code} {item.title}" for item in result.findings if item.severity == "error"]
+    if errors:
+        line(console, f"Not ready to train: {'; '.join(errors)}.", style="bold red")
+    else:
+        line(console, "Ready to train: nothing stands in the way.", style="bold green")
+
+
+def evaluated(console: Console, result: Evaluated) -> None:
+    """Print what the model is worth, and on which rows that was measured."""
+    accounts(console, result.reads)
+    rows = result.rows
+    dropped(console, rows.total, len(rows.label), rows.dropped, "labelled")
+    split = result.conversions_by_split
+    parts = [
+        (part_label(part), numbers.count(count), conversions(split[part], count))
+        for part, count in result.rows_by_split.items()
+    ]
+    table(console, "Labelled rows by part", ("part", "#rows", "#conversions"), parts)
+    metrics(console, result.evaluation.metrics)
+    strongest(console, result.groups)
+    findings(console, result.findings)
+    line(console, result.headline, style="bold")
+
+
+def trained(console: Console, result: Trained) -> None:
+    """Print what `evaluate` prints, and what was released."""
+    evaluated(console, result.evaluated)
+    released = result.released
+    line(console, f"Released: {released.uri} (MLflow run {released.run_id})")
+    line(console, f"Report: {result.report}")
+
+
+def metrics(console: Console, found: Mapping[str, Mapping[str, Interval]]) -> None:
+    """Print every candidate side by side, with 95 % intervals."""
+    rows = [
+        (
+            f"{wording.label} ({wording.hint})",
+            *(_interval(by_metric[wording.metric], wording) for by_metric in found.values()),
+        )
+        for wording in METRIC_WORDING
+    ]
+    names = [f"#{candidate_label(name)}" for name in found]
+    table(console, "On unseen rows, with 95 % intervals by entity", ("measure", *names), rows)
+
+
+def strongest(console: Console, groups: pd.DataFrame) -> None:
+    """Print the signals that move the model most."""
+    shown = groups.head(_STRONGEST_SHOWN)
+    rows = [(str(row.label), str(row.dimension), f"{row.mean_abs_contribution:.2f}") for row in shown.itertuples()]
+    table(console, "What moves the model most", ("signal", "dimension", "#mean effect in log-odds"), rows)
+
+
+def scored(console: Console, result: Scored) -> None:
+    """Print who was scored and who was not."""
+    count = sum(result.by_tier.values())
+    dropped(
+        console,
+        count + sum(result.dropped.values()),
+        count,
+        result.dropped,
+        f"scored as of {result.as_of:%Y-%m-%d %H:%M} UTC",
+    )
+    table(console, "Tiers", ("tier", "#leads"), [(tier, numbers.count(n)) for tier, n in result.by_tier.items()])
+
+
+def published(console: Console, result: Scored, best: Sequence[Lead], horizon_days: float) -> None:
+    """Print who was scored, by tier, and the best leads."""
+    scored(console, result)
+    leads(console, best, horizon_days)
+    console.print()
+    line(console, f"Published: {result.folder}, with {result.released.uri}")
+
+
+def simulated(console: Console, summary: SimulationSummary, to: Path) -> None:
+    """Print what was written and what is planted in it."""
+    rows = [(name, numbers.count(count)) for name, count in summary.rows.items()]
+    table(console, f"Written to {to}", ("table", "#rows"), rows)
+    planted = [(name.replace("_", " "), numbers.count(count)) for name, count in summary.planted.items()]
+    table(console, "Planted", ("what", "#accounts or events"), planted)
+    share = numbers.percent(summary.truth["conversion_rate"])
+    line(
+        console,
+        f"Conversions: {numbers.count(summary.truth['conversions'])} ({share} of the accounts outside the company)",
+    )
+
+
+def demonstrated(
+    console: Console,
+    title: str,
+    trained: Trained,
+    scored: Scored | None,
+    best: Sequence[Lead],
+    look: Mapping[str, str | None],
+) -> None:
+    """Print the end of a demonstration: what the model is worth, who comes first and why, and where to look."""
+    line(console, title, style="bold")
+    accounts(console, trained.evaluated.reads)
+    metrics(console, trained.evaluated.evaluation.metrics)
+    line(console, trained.evaluated.headline, style="bold")
+    console.print()
+    if scored is None:
+        line(
+            console,
+            "Nobody is scored: this data set has no times, so there is no instant as of which leads could stand.",
+        )
+    else:
+        leads(console, best, trained.model.definition.conversion.horizon_days)
+    console.print()
+    line(console, f"Report:      {trained.report}")
+    if look["sales_page"] is not None:
+        line(console, f"Sales page:  {look['sales_page']}    (shows what was scored last)")
+    line(console, f"MLflow:      {look['mlflow_ui']}")
+
+
+def leads(console: Console, found: Sequence[Lead], horizon_days: float) -> None:
+    """Print leads with the reasons for and against them."""
+    line(console, f"The {len(found)} best leads", style="bold")
+    for lead in found:
+        console.print()
+        line(console, f"{lead.rank}. {title(lead, horizon_days)}", style="bold")
+        reasons(console, lead)
+
+
+def explained(console: Console, run: Run, lead: LeadDetail) -> None:
+    """Print one lead in full."""
+    line(console, f"{title(lead, run.horizon_days)}", style="bold")
+    line(console, f"Rank {lead.rank} of {run.counts.scored}, as of {run.as_of:%Y-%m-%d %H:%M} UTC")
+    points = [(name, numbers.signed(value)) for name, value in lead.points_by_dimension.items()]
+    table(console, "Points by dimension", ("dimension", "#points"), [*points, ("in all", numbers.signed(lead.points))])
+    line(console, "Reasons", style="bold")
+    reasons(console, lead)
+    console.print()
+    table(
+        console,
+        "Profile",
+        ("section", "what", "value"),
+        [(row.section, row.label, row.value) for row in lead.profile],
+    )
+
+
+def title(lead: Lead, horizon_days: float) -> str:
+    """Name a lead and how good it is, in one line."""
+    name = f"{lead.name} ({lead.entity_id})" if lead.name else lead.entity_id
+    chance = f"{numbers.percent(lead.probability)} within {horizon_days:g} days"
+    return f"{name}: {lead.tier}, {chance}, {lead.points:.0f} points"
+
+
+def reasons(console: Console, lead: Lead) -> None:
+    """Print the reasons for and against a lead, weightiest first, with their share of the points."""
+    for reason in lead.reasons:
+        sign = "+" if reason.direction == "for" else numbers.MINUS
+        line(console, f"   {sign} {reason.sentence} [{numbers.signed(reason.points)} points, {reason.dimension}]")
+
+
+def conversions(count: int, rows: int) -> str:
+    """Write a number of conversions with its share of the rows."""
+    return f"{numbers.count(count)} ({numbers.percent(count / rows)})" if rows else "0"
+
+
+def _interval(interval: Interval, wording: MetricWording) -> str:
+    value, low, high = interval
+    if wording.negated:
+        value, low, high = -value, -high, -low
+    return f"{wording.show(value)} [{wording.show(low)}, {wording.show(high)}]"
