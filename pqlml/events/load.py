@@ -41,13 +41,11 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
     if sources.events is not None:
         raw = read_source(warehouse, sources.events, data, "events")
         events, account, found = read_events(warehouse, sources.events, raw, now, sources.observed_until)
-        events = warehouse.save("events", events)
         reads.append(_not_empty(account))
         findings += found
     if sources.outcomes is not None:
         raw = read_source(warehouse, sources.outcomes, data, "outcomes")
         outcomes, account = read_outcomes(warehouse, sources.outcomes, raw, now, sources.observed_until)
-        outcomes = warehouse.save("outcomes", outcomes)
         reads.append(account)
     if sources.entities is not None:
         raw = read_source(warehouse, sources.entities, data, "entities")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import ibis
 import ibis.expr.types as ir
@@ -61,7 +62,8 @@ def read_entities(
             )
         }
     )
-    used, account = sift(warehouse, "entities", table)
+    used, account = sift(warehouse, "entity_rows", table)
+    account = replace(account, table="entities")
     _refuse_contradictions(warehouse, used, source)
     used, findings = _signup(warehouse, used, source)
     next_version = used.valid_from.lead().over(ibis.window(group_by=used.entity_id, order_by=used.valid_from))

@@ -19,7 +19,7 @@ from pqlml.events.columns import (
 from pqlml.events.sift import REASON, reason, sift
 from pqlml.events.tables import Finding, TableRead
 from pqlml.warehouse import Warehouse
-from pqlml.warehouse.logic import NEVER
+from pqlml.warehouse.logic import NEVER, holds
 
 
 def read_events(
@@ -51,7 +51,7 @@ def read_events(
         "_known_early": (given < ts) if source.known_at else NEVER,
         "_unknown_arrival": given.isnull() & ts.notnull() if source.known_at else NEVER,
     }
-    table = warehouse.save("read_events", raw.select(**columns, **flags))
+    table = raw.select(**columns, **flags)
     end = observed_until if observed_until is not None else dt.datetime.max
     table = table.mutate(
         **{
@@ -65,9 +65,9 @@ def read_events(
             )
         }
     )
-    table = _mark_duplicates(table) if source.event_id else table
-    findings = _findings(warehouse, source, table)
+    table = _mark_duplicates(warehouse, table) if source.event_id else table
     used, account = sift(warehouse, "events", table)
+    findings = _findings(warehouse, source, used)
     return used.drop("_no_zone", "_unreadable", "_known_early", "_unknown_arrival"), account, findings
 
 
@@ -90,14 +90,20 @@ def _require(source: EventSource, raw: ir.Table) -> None:
             raise DataError(msg)
 
 
-def _mark_duplicates(table: ir.Table) -> ir.Table:
-    """Give all but the first known row of an ``event_id`` a reason; ties go by content, never by row order."""
+def _mark_duplicates(warehouse: Warehouse, table: ir.Table) -> ir.Table:
+    """Give all but the first known row of an ``event_id`` a reason; ties go by content, never by row order.
+
+    Only ids that occur twice among the usable rows are ordered: they are few, and ordering all events is not cheap.
+    """
+    table = warehouse.save("events_with_repeats", table)
+    usable = table.filter(table[REASON].isnull() & table.event_id.notnull())
+    repeated = usable.group_by("event_id").having(usable.count() > 1).agg()
     order = [table.known_at, table.ts, table.entity_id, table.event, table.user_id, table.session_id]
     order += [table[name] for name in table.columns if name.startswith(("p_", "d_"))]
-    usable = table[REASON].isnull() & table.event_id.notnull()
-    # Partitioning also by usability keeps a broken row from displacing a sound one.
-    position = ibis.row_number().over(ibis.window(group_by=[table.event_id, table[REASON].isnull()], order_by=order))
-    return table.mutate(**{REASON: (usable & (position > 0)).ifelse("event_id repeated", table[REASON])})
+    judged = holds(table[REASON].isnull() & table.event_id.isin(repeated.event_id))
+    position = ibis.row_number().over(ibis.window(group_by=table.event_id, order_by=order))
+    marked = table.filter(judged).mutate(**{REASON: (position > 0).ifelse("event_id repeated", ibis.null("string"))})
+    return ibis.union(marked, table.filter(~judged))
 
 
 def _findings(warehouse: Warehouse, source: EventSource, table: ir.Table) -> list[Finding]:

@@ -21,9 +21,10 @@ def sift(warehouse: Warehouse, name: str, table: ir.Table) -> tuple[ir.Table, Ta
 
     Returns
     -------
-    The kept table (without ``_reason``) and the counts, which add up by construction.
+    The kept rows (without ``_reason``) of the table, which is saved once under ``name``, and the counts, which add up
+    by construction.
     """
-    kept = warehouse.save(f"sifted_{name}", table)
+    kept = warehouse.save(name, table)
     counts = warehouse.fetch(kept.group_by(REASON).agg(rows=kept.count()).order_by(REASON)).to_pydict()
     by_reason = dict(zip(counts[REASON], counts["rows"], strict=True))
     used = by_reason.pop(None, 0)

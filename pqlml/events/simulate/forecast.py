@@ -3,7 +3,7 @@
 The hazard of today follows from known states. For the days ahead, states that are known today grow old and leave their
 windows, and new events arrive at the rates of the simulator: per phase of use, with the filter's probability of each
 phase, ``P = 1 - sum_k belief_k * exp(-sum_s E_k[rate on day s])``. The expectation of ``exp(weight * level)`` is taken
-driver by driver, as if the drivers moved independently within a phase, at every third day ahead.
+driver by driver, as if the drivers moved independently within a phase, at every fifth day ahead.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from pqlml.events.simulate.phases import expected_activity
 from pqlml.events.simulate.world import World
 
 HORIZON_DAYS: Final = 30
-STEP_DAYS: Final = 3
-AHEAD: Final = np.arange(1, HORIZON_DAYS, STEP_DAYS)
-"""Days ahead at which the rate is taken; each stands for the three days around it."""
+STEP_DAYS: Final = 5
+AHEAD: Final = np.arange(STEP_DAYS // 2, HORIZON_DAYS, STEP_DAYS)
+"""Days ahead at which the rate is taken; each stands for the five days around it."""
 STATIC: Final = ("company_size", "industry", "persona")
 CALLS_PER_ACTIVE_DAY: Final = np.array([0.01, 0.08])
 """How often an account becomes worth a call, by the flags that it has now."""

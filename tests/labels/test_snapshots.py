@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from pqlml.errors import DataError
+from pqlml.labels import cutoffs
+from pqlml.labels.snapshots import calendar
+from pqlml.warehouse import Warehouse
+from tests.small import day, event, load, write
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write(tmp_path, events=[event("a", "bought", day(9.5))], entities=[{"entity_id": "a", "signup_at": day(2)}])
+
+
+def test_a_calendar_without_a_start_ends_with_the_data(warehouse: Warehouse, folder: Path) -> None:
+    definition, tables = load(warehouse, folder, snapshots={"every_days": 30})
+    assert definition.snapshots is not None
+    assert calendar(definition.snapshots, tables) == [
+        dt.datetime(2026, 1, 31),
+        dt.datetime(2026, 3, 2),
+        dt.datetime(2026, 4, 1),
+    ]
+
+
+def test_months_include_both_ends(warehouse: Warehouse, folder: Path) -> None:
+    definition, tables = load(
+        warehouse, folder, snapshots={"monthly": True, "start": "2026-01-01", "end": "2026-03-01"}
+    )
+    assert definition.snapshots is not None
+    assert [instant.month for instant in calendar(definition.snapshots, tables)] == [1, 2, 3]
+
+
+def test_a_calendar_outside_the_data_is_refused(warehouse: Warehouse, folder: Path) -> None:
+    definition, tables = load(warehouse, folder, snapshots={"every_days": 7, "start": "2027-01-01"})
+    with pytest.raises(DataError, match="no cutoff lies between"):
+        cutoffs(definition, tables, folder)
+
+
+def test_a_spine_with_broken_rows_is_refused(warehouse: Warehouse, folder: Path) -> None:
+    write(folder, spine=[{"entity_id": "a", "cutoff": "2026-02-01"}, {"entity_id": "a", "cutoff": "soon"}])
+    definition, tables = load(warehouse, folder, snapshots={"table": "spine.parquet"})
+    with pytest.raises(DataError, match="1 rows of spine.parquet"):
+        cutoffs(definition, tables, folder)
