@@ -29,7 +29,7 @@ from pqlml.model import registry
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.evaluation import Evaluation, evaluate_candidates
 from pqlml.model.fit import fit_model
-from pqlml.model.headline import headline
+from pqlml.model.headline import headline, verdict
 from pqlml.model.registry import Released
 from pqlml.report import ReportContent, write_report
 from pqlml.report.assemble import report_content, rows_by_split
@@ -88,7 +88,7 @@ class Evaluated:
     @cached_property
     def content(self) -> ReportContent:
         """What the report shows."""
-        return report_content(self.evaluation, self.rows, self.findings, self.headline, {})
+        return report_content(self.evaluation, self.rows, self.findings, verdict(self.evaluation), {})
 
     @property
     def groups(self) -> pd.DataFrame:

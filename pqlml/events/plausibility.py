@@ -9,6 +9,11 @@ from pqlml.errors import nearest
 from pqlml.events.tables import Finding, Severity, Tables
 
 
+_FORTNIGHT = 14
+_MANY = 20
+_HARDLY_ANY = 0.05
+
+
 def plausibility(definition: Definition, tables: Tables) -> list[Finding]:
     """Return findings on events that the definition names but the data lacks, strangers, and silent entities."""
     if tables.events is None:
@@ -55,19 +60,18 @@ def _strangers(tables: Tables) -> list[Finding]:
 
 
 def _outages(tables: Tables) -> list[Finding]:
-    """Find days without a single event between days that have many: the collection was probably down."""
+    """Find days with hardly any event amid days with many: the collection was probably down."""
     events = tables.events
     day = events.ts.truncate("D")  # type: ignore[union-attr]
     daily = tables.warehouse.fetch(events.group_by(day=day).agg(rows=ibis._.count()).order_by("day")).to_pandas()  # type: ignore[union-attr]
-    if len(daily) < 14 or daily["rows"].median() < 20:  # noqa: PLR2004 - too little to expect an event every day
+    if len(daily) < _FORTNIGHT:
         return []
     series = daily.set_index("day")["rows"].asfreq("D", fill_value=0)
-    usual = series.rolling(15, center=True, min_periods=1).median()
-    empty = series.index[(series == 0) & (usual >= 20)]  # noqa: PLR2004
-    if empty.empty:
+    usual = series.rolling(_FORTNIGHT + 1, center=True, min_periods=1).median()
+    silent = series.index[(series < _HARDLY_ANY * usual) & (usual >= _MANY)]
+    if silent.empty:
         return []
-    shown = ", ".join(str(instant.date()) for instant in empty[:5])
-    detail = (
-        f"no event at all on {shown}{' and more' if len(empty) > 5 else ''}, amid days with many: was collection down?"  # noqa: PLR2004
-    )
-    return [Finding("PQD023", "warning", "days without events", detail, len(empty))]
+    shown = ", ".join(str(instant.date()) for instant in silent[:5])
+    more = " and more" if len(silent) > len(silent[:5]) else ""
+    detail = f"hardly any event on {shown}{more}, amid days with many: was the collection down?"
+    return [Finding("PQD023", "warning", "days with hardly any event", detail, len(silent))]

@@ -1,4 +1,4 @@
-"""What the model is worth, in one sentence that can stand alone."""
+"""What the model is worth, in a sentence that can stand alone, and with how it was judged."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from pqlml.model.evaluation import Evaluation
 from pqlml.model.metrics import Interval
 
 
-def headline(evaluation: Evaluation) -> str:
-    """Say how many conversions the best tenth catches, how that compares with the points, and how it was judged."""
-    model = evaluation.metrics["model"]
-    caught = _percent(model["recall_at_10_percent"])
-    told = f"The best 10 % of leads hold {caught} of the conversions"
+def verdict(evaluation: Evaluation) -> str:
+    """Say how many conversions the best tenth of the list holds, beside the hand-set points."""
+    told = f"The best 10% of leads hold {_percent(evaluation.metrics['model']['recall_at_10_percent'])} of the conversions"
     if "points" in evaluation.metrics:
         told += f"; with the hand-set points it is {_percent(evaluation.metrics['points']['recall_at_10_percent'])}"
-    area = model["roc_auc"]
-    told += f". ROC-AUC {area.value:.3f} [{area.low:.3f}, {area.high:.3f}]"
-    if "points" in evaluation.metrics:
-        points = evaluation.metrics["points"]["roc_auc"]
-        told += f", points {points.value:.3f} [{points.low:.3f}, {points.high:.3f}]"
-    return f"{told}. {evaluation.split.headline[:1].upper()}{evaluation.split.headline[1:]}."
+    return f"{told}."
+
+
+def headline(evaluation: Evaluation) -> str:
+    """Return the verdict with the ROC-AUC and how it was judged: the figure never travels without its conditions."""
+    areas = {candidate: metrics["roc_auc"] for candidate, metrics in evaluation.metrics.items()}
+    told = ", ".join(f"{name} {area.value:.3f} [{area.low:.3f}, {area.high:.3f}]" for name, area in areas.items())
+    judged = evaluation.split.headline
+    return f"{verdict(evaluation)} ROC-AUC: {told}. {judged[:1].upper()}{judged[1:]}."
 
 
 def _percent(interval: Interval) -> str:
