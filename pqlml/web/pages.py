@@ -1,0 +1,182 @@
+"""The pages: the ranked list, and one page per lead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import jinja2
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from pqlml.schema import TIERS, Tier
+from pqlml.scoring.published_records import Lead, LeadDetail, Reason
+from pqlml.web import phrases
+from pqlml.web.api import LARGEST_OFFSET, SearchAsked, TierAsked
+from pqlml.web.current import Current, CurrentRun
+from pqlml.web.links import lead_address, list_address
+from pqlml.web.next_steps import NEXT_STEPS
+
+PAGE_SIZE: Final = 25
+REASONS_IN_LIST: Final = 2
+
+TEMPLATES: Final = jinja2.Environment(
+    loader=jinja2.PackageLoader("pqlml.web"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+TEMPLATES.globals.update(lead_address=lead_address, list_address=list_address)
+for phrase in (
+    phrases.percent,
+    phrases.odds,
+    phrases.against_usual,
+    phrases.points,
+    phrases.signed_points,
+    phrases.moment,
+    phrases.age,
+    phrases.counted,
+    phrases.sentence,
+):
+    TEMPLATES.filters[phrase.__name__] = phrase
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A number drawn as a bar from zero; ``start`` and ``length`` are in percent of the width.
+
+    Attributes
+    ----------
+    label, shown
+        What is measured, and the number as text.
+    negative
+        Whether the bar runs left of zero.
+    """
+
+    label: str
+    shown: str
+    start: float
+    length: float
+    negative: bool
+
+
+def render(template: str, **values: object) -> str:
+    """Return the HTML of a page; every value is escaped."""
+    return TEMPLATES.get_template(template).render(values)
+
+
+@router.get("/")
+def ranked_list(
+    current: CurrentRun,
+    tier: TierAsked = None,
+    search: SearchAsked = "",
+    page: Annotated[int, Query(ge=1, le=LARGEST_OFFSET)] = 1,
+) -> str:
+    """Show who to call today, best first."""
+    found = current.published.leads(tier, search.strip(), PAGE_SIZE, PAGE_SIZE * (page - 1))
+    pages = max(1, math.ceil(found.total / PAGE_SIZE))
+    if page > pages:
+        return ranked_list(current, tier, search, pages)
+    return render(
+        "list.html",
+        **_frame(current),
+        leads=found.leads,
+        why={lead.entity_id: _why(lead) for lead in found.leads},
+        total=found.total,
+        first=PAGE_SIZE * (page - 1) + 1,
+        page=page,
+        pages=pages,
+        tier=tier,
+        tabs=_tabs(current, search),
+        search=search,
+    )
+
+
+@router.get("/leads/{entity_id:path}")
+def lead_page(current: CurrentRun, entity_id: str) -> str:
+    """Show one lead: score, reasons, what they did, and what to do next."""
+    lead = current.published.lead(entity_id)
+    return render(
+        "lead.html",
+        **_frame(current),
+        lead=lead,
+        step=NEXT_STEPS[lead.tier],
+        reasons={direction: _reason_bars(lead, direction) for direction in ("for", "against")},
+        dimensions=_dimension_bars(lead),
+        sections=_sections(lead),
+        company=[row for row in lead.profile if row.section == "company" and row.value != lead.name],
+        opener=_opener(lead),
+    )
+
+
+@router.get("/lead")
+def lead_page_by_query(current: CurrentRun, entity_id: str) -> str:
+    """Show the same for an id that a path cannot carry, such as ``..``."""
+    return lead_page(current, entity_id)
+
+
+def _frame(current: Current) -> dict[str, object]:
+    return {"run": current.published.run, "stale": current.stale, "run_age": current.age}
+
+
+def _tabs(current: Current, search: str) -> list[tuple[Tier | None, int, str]]:
+    counts = current.published.run.counts
+    tabs: list[tuple[Tier | None, int, str]] = [(None, counts.scored, list_address(search=search))]
+    return tabs + [(tier, counts.by_tier.get(tier, 0), list_address(tier, search)) for tier in TIERS]
+
+
+def _why(lead: Lead) -> Sequence[Reason]:
+    """Return the weightiest reasons for the lead; where nothing speaks for it, those against it."""
+    speaking_for = [reason for reason in lead.reasons if reason.direction == "for"]
+    return (speaking_for or lead.reasons)[:REASONS_IN_LIST]
+
+
+def _opener(lead: Lead) -> str | None:
+    """Return the weightiest thing they did themselves, which a first message can start from."""
+    did = (item for item in lead.reasons if item.direction == "for" and item.dimension != "fit")
+    return next((phrases.sentence(item.sentence) for item in did), None)
+
+
+def _reason_bars(lead: Lead, direction: str) -> list[Bar]:
+    largest = max((abs(reason.contribution) for reason in lead.reasons), default=0.0) or 1.0
+    return [
+        Bar(
+            label=phrases.sentence(reason.sentence),
+            shown=phrases.signed_points(reason.points),
+            start=0.0,
+            length=round(100 * abs(reason.contribution) / largest, 1),
+            negative=direction == "against",
+        )
+        for reason in lead.reasons
+        if reason.direction == direction
+    ]
+
+
+def _dimension_bars(lead: Lead) -> list[Bar]:
+    whole = phrases.whole_shares(lead.points_by_dimension)
+    low = min(0.0, *lead.points_by_dimension.values())
+    width = (max(0.0, *lead.points_by_dimension.values()) - low) or 1.0
+    return [
+        Bar(
+            label=dimension,
+            shown=phrases.points(whole[dimension]),
+            start=round(100 * (min(share, 0.0) - low) / width, 1),
+            length=round(100 * abs(share) / width, 1),
+            negative=share < 0,
+        )
+        for dimension, share in lead.points_by_dimension.items()
+    ]
+
+
+def _sections(lead: LeadDetail) -> list[tuple[str, list[tuple[str, str]]]]:
+    titles = {"use": "Use", "outcomes": "Outcomes reached", "team": "Team", "upgrade": "Upgrade signals"}
+    sections = (
+        (title, [(row.label, row.value) for row in lead.profile if row.section == section])
+        for section, title in titles.items()
+    )
+    return [(title, rows) for title, rows in sections if rows]
