@@ -64,6 +64,8 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     'valid: gap_days'
     """
     names = sorted(set(valid))
+    if not names:
+        return "there are none"
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"

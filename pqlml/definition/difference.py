@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -41,9 +42,13 @@ def _flat(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:  # noqa: AN
         for key, item in value.items():
             yield from _flat(item, f"{place}.{key}" if place else str(key))
     elif place == "points" and value:
+        seen: Counter[str] = Counter()
         for rule in value:
             bounds = {key: rule[key] for key in ("at_least", "at_most", "values") if rule[key] is not None}
             condition = " ".join(f"{key} {bound}" for key, bound in bounds.items())
-            yield f"points[{rule['feature']} {condition}]", f"{rule['points']:g} ({rule['dimension']})"
+            where = f"points[{rule['feature']} {condition}]"
+            seen[where] += 1
+            again = f" #{seen[where]}" if seen[where] > 1 else ""
+            yield f"{where}{again}", f"{rule['points']:g} ({rule['dimension']})"
     elif value not in (None, {}, []):
         yield place, value

@@ -20,9 +20,14 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            msg = f"line {line}: a key is a list or a section; expected a name."
+            raise DefinitionError(msg)
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            continue
+        key = loader.construct_object(key_node)
         if key in seen:
-            line = key_node.start_mark.line + 1
             msg = f"line {line}: the key {key!r} is written twice in one section; keep one of them."
             raise DefinitionError(msg)
         seen.add(key)
@@ -66,18 +71,21 @@ def load_definition(path: Path | str) -> Definition:
     except OSError as error:
         msg = f"cannot read the definition {path}: {error.strerror}. Shipped ones: see 'pqlml definition list'."
         raise DefinitionError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"{path} is not text in UTF-8; expected a YAML file."
+        raise DefinitionError(msg) from error
     return parse_definition(text, str(path))
 
 
 def dump_definition(definition: Definition) -> str:
-    """Write a definition as YAML; reading it back gives an equal definition. Defaults are left out."""
-    content = definition.model_dump(mode="json", exclude_defaults=True)
+    """Write a definition as YAML, without what was left to defaults; reading it back gives an equal definition."""
+    content = definition.model_dump(mode="json", exclude_unset=True)
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
 
 
 def json_schema() -> str:
     """Return the JSON Schema of definition files, with which editors complete and check them."""
-    return json.dumps(Definition.model_json_schema(by_alias=True), indent=2) + "\n"
+    return json.dumps(Definition.model_json_schema(), indent=2) + "\n"
 
 
 def _problems(error: ValidationError) -> str:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from pqlml.definition.parts import (
     Conversion,
@@ -23,16 +23,26 @@ from pqlml.definition.parts import (
 )
 from pqlml.errors import nearest
 
-Window = Annotated[int, Field(gt=0)] | Literal["all"]
+
+def _as_window(value: object) -> object:
+    if value == "all" or (isinstance(value, int) and value > 0):
+        return value
+    msg = f"{value!r} is no window; give a number of days, for example 28, or 'all'"
+    raise ValueError(msg)
+
+
+Window = Annotated[Annotated[int, Field(gt=0)] | Literal["all"], BeforeValidator(_as_window)]
+"""Days, or all history."""
 
 
 class Definition(Part):
     """Who is a candidate, what counts as use and as conversion, and the hand-set points to beat.
 
-    Frozen and comparable; ``hash`` identifies its content wherever it was written.
+    Frozen and comparable; ``hash`` identifies its content wherever it was written. ``name`` is also that of the model
+    in the registry and of files, so it is made of letters, digits, spaces and ``_.-``.
     """
 
-    name: str = Field(min_length=1)
+    name: str = Field(pattern=r"^\w[\w .-]*$")
     version: int = Field(default=1, ge=1)
     description: str = ""
     entity: Literal["account", "user"] = "account"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from pqlml.errors import nearest
+from pqlml.errors import PqlmlError, nearest
 from pqlml.schema import Dimension
 from pqlml.times import parse_instant
 
@@ -17,29 +17,34 @@ def _as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-def _as_instant(value: object) -> object:
-    return parse_instant(value) if isinstance(value, str | dt.date | dt.datetime) else value
+def _as_instant(value: object) -> dt.datetime:
+    if not isinstance(value, str | dt.date):
+        msg = "expected a date or time, for example 2026-03-01 or 2026-03-01T12:00:00Z"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic reports no other kind
+    try:
+        return parse_instant(value)
+    except PqlmlError as error:
+        raise ValueError(str(error)) from error
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=str | tuple[str, ...])]
 """One name or a list of names."""
-Instant = Annotated[dt.datetime, BeforeValidator(_as_instant)]
+Instant = Annotated[dt.datetime, BeforeValidator(_as_instant, json_schema_input_type=dt.date | dt.datetime)]
 """A date or time; without a zone it is UTC."""
 
 
 class Part(BaseModel):
     """A frozen section of the definition that refuses unknown keys with the nearest valid name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
     def _known_keys(cls, data: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever the file held
         if isinstance(data, Mapping):
-            valid = [field.alias or name for name, field in cls.model_fields.items()]
-            unknown = [str(key) for key in data if key not in valid and key not in cls.model_fields]
+            unknown = [str(key) for key in data if key not in cls.model_fields]
             if unknown:
-                msg = "; ".join(f"unknown key {key!r}: {nearest(key, valid)}" for key in unknown)
+                msg = "; ".join(f"unknown key {key!r}: {nearest(key, cls.model_fields)}" for key in unknown)
                 raise ValueError(msg)
         return data
 
@@ -86,7 +91,7 @@ def _as_measure(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
 
 
-Measures = Mapping[str, Annotated[Measure, BeforeValidator(_as_measure)]]
+Measures = Mapping[str, Annotated[Measure, BeforeValidator(_as_measure, json_schema_input_type=str | Measure)]]
 """Name in the features -> column, or column with dimension and noun."""
 
 
@@ -217,20 +222,32 @@ class Conversion(Part):
         return self
 
 
-Range = tuple[float | None, float | None]
+Bound = Annotated[float, Field(strict=True)] | None
+Range = tuple[Bound, Bound]
 """Inclusive bounds; null is open."""
 
 
 def _range_or_values(value: object) -> object:
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        msg = f"{value!r} is one number; give two bounds [low, high] or a list of texts"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic reports no other kind
-    return value
+    items = (value,) if isinstance(value, str) else value
+    if not isinstance(items, Sequence) or not items:
+        msg = "give two bounds [low, high] or a list of texts"
+        raise ValueError(msg)
+    if all(isinstance(item, str) for item in items):
+        return items
+    numbers = [item for item in items if isinstance(item, int | float)]
+    if len(items) != 2 or not numbers or len(numbers) + items.count(None) != 2:  # noqa: PLR2004 - low and high
+        msg = f"{list(items)} is neither two bounds [low, high], one of them null where open, nor a list of texts"
+        raise ValueError(msg)
+    if numbers != sorted(numbers):
+        msg = f"the bounds {list(items)} hold no value; give the lower one first"
+        raise ValueError(msg)
+    return items
 
 
-Fit = Annotated[Range | tuple[str, ...], BeforeValidator(_range_or_values)]
+Fit = Annotated[
+    Range | tuple[str, ...],
+    BeforeValidator(_range_or_values, json_schema_input_type=str | Range | tuple[str, ...]),
+]
 """Two numbers are a range, texts are a set of values."""
 
 
@@ -302,6 +319,12 @@ class PointsRule(Part):
         if self.at_least is None and self.at_most is None and self.values is None:
             msg = "give at least one of 'at_least', 'at_most' and 'values'"
             raise ValueError(msg)
+        if self.values is not None and (self.at_least is not None or self.at_most is not None):
+            msg = "'values' are for texts, 'at_least' and 'at_most' for numbers; give one or the other"
+            raise ValueError(msg)
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            msg = f"no value is at least {self.at_least:g} and at most {self.at_most:g}; swap them"
+            raise ValueError(msg)
         return self
 
 
@@ -316,7 +339,7 @@ class Tiers(Part):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         ordered = (self.critical, self.hot, self.warm)
-        expected = sorted(ordered, reverse=self.by != "capacity")
+        expected = sorted(set(ordered), reverse=self.by != "capacity")
         if list(ordered) != expected:
             order = "falling" if self.by != "capacity" else "rising"
             msg = f"critical, hot and warm must be {order}, given {ordered}"
