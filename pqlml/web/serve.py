@@ -8,7 +8,7 @@ from typing import Final
 from pqlml.errors import MissingExtraError
 
 HOST: Final = "127.0.0.1"
-PORT: Final = 8321
+PORT: Final = 8765
 
 
 def serve(workspace: Path, host: str = HOST, port: int = PORT) -> None:

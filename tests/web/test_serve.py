@@ -45,9 +45,9 @@ def test_the_default_is_this_machine_only(tmp_path: Path, started: dict[str, Any
     publish_example(tmp_path, leads=1)
     serve(tmp_path)
 
-    assert (started["host"], started["port"]) == ("127.0.0.1", 8321)
-    assert _status(started["app"], "http://127.0.0.1:8321/") == 200
-    assert _status(started["app"], "http://localhost:8321/") == 200
+    assert (started["host"], started["port"]) == ("127.0.0.1", 8765)
+    assert _status(started["app"], "http://127.0.0.1:8765/") == 200
+    assert _status(started["app"], "http://localhost:8765/") == 200
     assert _status(started["app"], "http://rebound.example/") == 400
 
 
