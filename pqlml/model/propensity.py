@@ -16,7 +16,7 @@ from pqlml.errors import NotEnoughDataError
 from pqlml.model.calibration import sigmoid
 
 _FEW, _MANY = 5_000, 20_000
-_SMALL_ROWS = 50_000
+_SMALL_ROWS = 100_000
 """Up to this many rows one thread is as quick as several, and does not suffer when other programs run."""
 
 
