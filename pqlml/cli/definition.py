@@ -17,7 +17,8 @@ def list_(output: Output = Format.text) -> None:
 
     Example: pqlml definition list
     """
-    from pqlml.cli import shapes, text
+    from pqlml.cli import shapes
+    from pqlml.cli.console import table
     from pqlml.definition import load_definition
     from pqlml.definition.shipped import shipped_definitions
 
@@ -30,7 +31,7 @@ def list_(output: Output = Format.text) -> None:
     show(
         output,
         shapes.shape("definition list", definitions=told),
-        lambda console: text.table(console, "Shipped definitions", ("name", "entity", "what for"), rows),
+        lambda console: table(console, "Shipped definitions", ("name", "entity", "what for"), rows),
     )
 
 
@@ -55,7 +56,8 @@ def validate(given: Given, output: Output = Format.text) -> None:
 
     Example: pqlml definition validate saas
     """
-    from pqlml.cli import shapes, text
+    from pqlml.cli import shapes
+    from pqlml.cli.console import line
     from pqlml.features import check_points
 
     definition = find_definition(given)
@@ -64,7 +66,7 @@ def validate(given: Given, output: Output = Format.text) -> None:
         raise DefinitionError("\n".join(problems))
     told = shapes.shape("definition validate", valid=True, definition=shapes.reference(definition))
     valid = f"{definition.name} v{definition.version} ({definition.hash}) is a valid definition."
-    show(output, told, lambda console: text.line(console, valid))
+    show(output, told, lambda console: line(console, valid))
 
 
 def diff(old: Given, new: Given, output: Output = Format.text) -> None:
@@ -72,7 +74,8 @@ def diff(old: Given, new: Given, output: Output = Format.text) -> None:
 
     Example: pqlml definition diff saas collaboration
     """
-    from pqlml.cli import shapes, text
+    from pqlml.cli import shapes
+    from pqlml.cli.console import line
     from pqlml.definition import diff_definitions
 
     before, after = find_definition(old), find_definition(new)
@@ -84,7 +87,7 @@ def diff(old: Given, new: Given, output: Output = Format.text) -> None:
         differences=shapes.differences(found),
     )
     lines = "\n".join(map(str, found)) if found else "No difference in content."
-    show(output, told, lambda console: text.line(console, lines))
+    show(output, told, lambda console: line(console, lines))
 
 
 def schema(output: Output = Format.text) -> None:

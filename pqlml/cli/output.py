@@ -6,15 +6,12 @@ import enum
 import json
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-PLAIN_WIDTH: Final = 140
-"""Characters per line where nobody watches: a log or a pipe."""
 
 
 class Format(enum.StrEnum):
@@ -32,20 +29,14 @@ def show(output: Format, shape: Mapping[str, Any], text: Callable[[Console], Non
     if output == Format.json:
         write_json(shape)
     else:
+        from pqlml.cli.console import console
+
         text(console())
 
 
 def write_json(shape: Mapping[str, Any]) -> None:
     """Write one JSON object; a number that is not finite becomes null, since JSON has no word for it."""
     typer.echo(json.dumps(_finite(shape), ensure_ascii=False, allow_nan=False, indent=2))
-
-
-def console() -> Console:
-    """Return the console of stdout: as wide as the terminal, or plain and wide where there is none."""
-    from rich.console import Console
-
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -24,7 +24,8 @@ def report(
     Example: pqlml report saas --data data/sample --to report.html
     """
     from pqlml import pipeline
-    from pqlml.cli import shapes, text
+    from pqlml.cli import shapes
+    from pqlml.cli.console import line
 
     definition = find_definition(given)
     with spinner(output) as progress:
@@ -32,4 +33,4 @@ def report(
         progress("writing the report")
         path = pipeline.report(result, to)
     told = shapes.shape("report", definition=shapes.reference(definition), headline=result.headline, report=str(path))
-    show(output, told, lambda console: text.line(console, f"{result.headline}\nReport: {path}"))
+    show(output, told, lambda console: line(console, f"{result.headline}\nReport: {path}"))

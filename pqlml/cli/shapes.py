@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pqlml.definition import Definition, Difference
-from pqlml.events import Finding, TableRead
-from pqlml.events.simulate import SimulationSummary
-from pqlml.model.registry import Released, tracking_uri
-from pqlml.pipeline import Checked, Evaluated, Scored, Trained
-from pqlml.scoring.published_records import Lead, LeadDetail, Run
 from pqlml.times import iso
+
+if TYPE_CHECKING:
+    from pqlml.definition import Definition, Difference
+    from pqlml.events import Finding, TableRead
+    from pqlml.events.simulate import SimulationSummary
+    from pqlml.model.registry import Released
+    from pqlml.pipeline import Checked, Evaluated, Scored, Trained
+    from pqlml.scoring.published_records import Lead, LeadDetail, Run
 
 FORMAT: Final = 1
 """Grows when a key changes its meaning or goes away."""
@@ -74,6 +76,8 @@ def evaluated(result: Evaluated, command: str = "evaluate") -> Shape:
 
 def trained(result: Trained, workspace: Path, command: str = "train") -> Shape:
     """Return the shape of ``train``."""
+    from pqlml.model.registry import tracking_uri
+
     return {
         **evaluated(result.evaluated, command),
         "run": {"id": result.released.run_id, "uri": tracking_uri(workspace)},

@@ -13,7 +13,9 @@ from pqlml.cli.progress import bar
 from pqlml.errors import nearest
 
 if TYPE_CHECKING:
-    from pqlml.events.simulate import World
+    from rich.console import Console
+
+    from pqlml.events.simulate import SimulationSummary, World
 
 
 def simulate(
@@ -37,13 +39,24 @@ def simulate(
 
     Example: pqlml simulate --to company --accounts 2000 --off aha --off outage_days
     """
-    from pqlml.cli import shapes, text
+    from pqlml.cli import shapes
     from pqlml.events import simulate as simulator
 
     world = _world(off or [])
     with bar(output, "accounts") as progress:
         summary = simulator.simulate(to, accounts=accounts, seed=seed, world=world, progress=progress)
-    show(output, shapes.simulated(summary, off or []), lambda console: text.simulated(console, summary, to))
+    show(output, shapes.simulated(summary, off or []), lambda console: _tell(console, summary, to))
+
+
+def _tell(console: Console, summary: SimulationSummary, to: Path) -> None:
+    from pqlml.cli.console import line, table
+
+    rows = [(name, f"{count:,}") for name, count in summary.rows.items()]
+    table(console, f"Written to {to}", ("table", "#rows"), rows)
+    planted = [(name.replace("_", " "), f"{count:,}") for name, count in summary.planted.items()]
+    table(console, "Planted", ("what", "#accounts or events"), planted)
+    truth = summary.truth
+    line(console, f"Conversions: {truth['conversions']:,.0f} ({truth['conversion_rate']:.1%} of the others)")
 
 
 def _world(off: list[str]) -> World:

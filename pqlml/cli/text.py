@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
-from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from pqlml.cli.console import line, table
 from pqlml.events import Finding, TableRead
-from pqlml.events.simulate import SimulationSummary
 from pqlml.model.metrics import Interval
 from pqlml.pipeline import Checked, Evaluated, Scored, Trained
 from pqlml.report import numbers
@@ -20,22 +16,6 @@ from pqlml.report.wording import METRIC_WORDING, MetricWording, candidate_label,
 from pqlml.scoring.published_records import Lead, LeadDetail, Run
 
 _STRONGEST_SHOWN = 10
-
-
-def table(console: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; columns whose name starts with ``#`` hold numbers and stand right."""
-    style = box.SIMPLE_HEAD if console.is_terminal else box.MARKDOWN
-    shown = Table(title=escape(title), title_justify="left", title_style="bold", box=style)
-    for column in columns:
-        shown.add_column(column.removeprefix("#"), justify="right" if column.startswith("#") else "left")
-    for row in rows:
-        shown.add_row(*(escape(cell) for cell in row))
-    console.print(shown)
-
-
-def line(console: Console, text: str, *, style: str | None = None) -> None:
-    """Print a line as it stands, wrapped on a terminal only."""
-    console.print(escape(text), style=style, soft_wrap=not console.is_terminal)
 
 
 def accounts(console: Console, reads: Iterable[TableRead]) -> None:
@@ -147,19 +127,6 @@ def published(console: Console, result: Scored, best: Sequence[Lead], horizon_da
     leads(console, best, horizon_days)
     console.print()
     line(console, f"Published: {result.folder}, with {result.released.uri}")
-
-
-def simulated(console: Console, summary: SimulationSummary, to: Path) -> None:
-    """Print what was written and what is planted in it."""
-    rows = [(name, numbers.count(count)) for name, count in summary.rows.items()]
-    table(console, f"Written to {to}", ("table", "#rows"), rows)
-    planted = [(name.replace("_", " "), numbers.count(count)) for name, count in summary.planted.items()]
-    table(console, "Planted", ("what", "#accounts or events"), planted)
-    share = numbers.percent(summary.truth["conversion_rate"])
-    line(
-        console,
-        f"Conversions: {numbers.count(summary.truth['conversions'])} ({share} of the accounts outside the company)",
-    )
 
 
 def demonstrated(
