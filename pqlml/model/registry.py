@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,14 +79,18 @@ def release(
         bundle = Path(folder) / "bundle"
         save_model(model, bundle)
         mlflow.log_artifact(str(bundle / "definition.yaml"))
-        info = mlflow.pyfunc.log_model(
-            name="model",
-            python_model=str(Path(__file__).with_name("pyfunc_entry.py")),
-            artifacts={"bundle": str(bundle)},
-            signature=mlflow.models.infer_signature(example, predict(model, example)),
-            input_example=example,
-            pip_requirements=[f"pqlml=={__version__}"],
-        )
+        # MLflow asks for type hints, which cannot name columns as the signature does; one of its warnings sets its own
+        # filter, and only recording keeps it from users.
+        with warnings.catch_warnings(record=True):
+            warnings.filterwarnings("ignore", ".*[Tt]ype hint", UserWarning)
+            info = mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(Path(__file__).with_name("pyfunc_entry.py")),
+                artifacts={"bundle": str(bundle)},
+                signature=mlflow.models.infer_signature(example, predict(model, example)),
+                input_example=example,
+                pip_requirements=[f"pqlml=={__version__}"],
+            )
     version = _register(mlflow, name, info, run.info.run_id)
     return Released(name, version, run.info.run_id, info.model_id)
 
@@ -115,7 +120,8 @@ def find(workspace: Path, name: str, version: str | None = None) -> Released:
         msg = f"the model {name!r} has no version or alias {version!r}; versions: {listed}; aliases: {dict(aliases)}."
         raise NotFoundError(msg)
     item = versions[chosen]
-    return Released(name, str(item.version), str(item.run_id), str(item.model_id or ""))
+    # MLflow's SQL store forgets the model's id, but its source is made of it.
+    return Released(name, str(item.version), str(item.run_id), item.source.removeprefix("models:/"))
 
 
 def names(workspace: Path) -> list[str]:
