@@ -40,8 +40,8 @@ def handled(command: Callable[..., None]) -> Callable[..., None]:
             raise
         except Exception as error:  # noqa: BLE001 - the last place where a failure can be told without a traceback
             told = f"unexpected {type(error).__name__}: {error}"
-            hint = "" if debug else " This is a bug; run the same command with --debug to see where, and report it."
-            _fail(output, type(error).__name__, f"{told}.{hint}", UNEXPECTED, debug=debug)
+            hint = "" if debug else "\nThis is a bug; run the same command with --debug to see where, and report it."
+            _fail(output, type(error).__name__, f"{told}{hint}", UNEXPECTED, debug=debug)
 
     option = inspect.Parameter("debug", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=_Debug)
     run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), option])  # type: ignore[attr-defined]  # a function has one if it is set
