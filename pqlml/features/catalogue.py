@@ -16,7 +16,7 @@ from pqlml.features.behaviour import (
     parse_window,
     usual_features,
 )
-from pqlml.features.fit import fit_features, profile_features
+from pqlml.features.fit import fit_features, matches, profile_features
 from pqlml.features.spec import Aggregate, Feature
 from pqlml.features.vocabulary import Vocabulary
 
@@ -57,6 +57,8 @@ def feature_by_name(definition: Definition, vocabulary: Vocabulary, name: str) -
     known = {feature.name: feature for feature in _usual(definition, vocabulary)}
     if name in known:
         return known[name]
+    if name == "fit.matches" and definition.signals.fit.ideal:
+        return matches(definition)
     for prefix, signal in _signals(definition, vocabulary).items():
         if name.startswith(f"{prefix}."):
             return signal.by_name(name.removeprefix(f"{prefix}."))

@@ -39,23 +39,30 @@ def fit_features(definition: Definition, vocabulary: Vocabulary) -> Iterator[Fea
     yield from profile_features(definition)
 
 
-def profile_features(definition: Definition) -> Iterator[Feature]:
-    """Yield in-range features for each role of the ideal profile and the negative persona, and their number."""
+def profile_features(definition: Definition) -> list[Feature]:
+    """Return in-range features for each role of the ideal profile, then of the negative persona."""
     fit = definition.signals.fit
-    ideal = [_in_profile(definition, role, wanted, "in_ideal") for role, wanted in fit.ideal.items()]
-    yield from ideal
-    yield from (_in_profile(definition, role, unwanted, "in_negative") for role, unwanted in fit.negative.items())
-    if ideal:
-        yield Feature(
-            name="fit.matches",
-            dimension="fit",
-            group="fit",
-            aggregate="matches",
-            members=tuple(feature.name for feature in ideal),
-            unit="criteria met",
-            null="never null; unknown attributes match nothing",
-            noun="matches with the ideal profile",
-        )
+    return [
+        *(_in_profile(definition, role, wanted, "in_ideal") for role, wanted in fit.ideal.items()),
+        *(_in_profile(definition, role, unwanted, "in_negative") for role, unwanted in fit.negative.items()),
+    ]
+
+
+def matches(definition: Definition) -> Feature:
+    """Return the number of roles that lie in the ideal profile.
+
+    It says nothing that the roles do not say one by one, so it is built only where the points name it.
+    """
+    return Feature(
+        name="fit.matches",
+        dimension="fit",
+        group="fit",
+        aggregate="matches",
+        members=tuple(f"fit.{role}.in_ideal" for role in definition.signals.fit.ideal),
+        unit="criteria met",
+        null="never null; unknown attributes match nothing",
+        noun="matches with the ideal profile",
+    )
 
 
 def _in_profile(definition: Definition, role: str, wanted: Fit, aggregate: Aggregate) -> Feature:
