@@ -1,5 +1,7 @@
 """Sphinx settings: pages in Markdown, API pages from the docstrings, every reference into pqlml checked."""
 
+from pathlib import Path
+
 import pqlml
 
 project = "pqlml"
@@ -17,6 +19,10 @@ html_show_copyright = False
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+source = Path(pqlml.__file__).parent
+autosummary_context = {  # a package has a page of its own, a module a section on its package's page
+    "packages": [".".join(found.parent.relative_to(source.parent).parts) for found in source.rglob("__init__.py")]
+}
 autodoc_use_legacy_class_based = True  # Sphinx 9.0's new autodoc fails on documented type aliases beside numpydoc
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
@@ -25,5 +31,6 @@ numpydoc_show_class_members = False  # autodoc lists them already
 
 nitpick_ignore_regex = [
     ("py:.*", r"(?!pqlml\.).*"),  # other projects' names can't be looked up without a network
-    ("py:class", r"pqlml\.([a-z_]+\.)+([a-z_]+|_\w+)"),  # functions inside Annotated, and private base classes
+    # What autodoc takes for a class in a signature: functions inside Annotated, private bases, aliases, type variables.
+    ("py:class", r"pqlml\.([a-z_]+\.)+([a-z_]+|_\w+|Annotated.*|Name)"),
 ]

@@ -24,7 +24,19 @@ ROOT = Path(__file__).parents[1]
 LOCKS = ("requirements.lock", "requirements-bootstrap.lock")
 
 # Each takes from a tenth of a second to several seconds to import.
-HEAVY = {"duckdb", "fastapi", "ibis", "lightgbm", "matplotlib", "mlflow", "numpy", "pandas", "pyarrow", "sklearn"}
+HEAVY = {
+    "duckdb",
+    "fastapi",
+    "ibis",
+    "lightgbm",
+    "matplotlib",
+    "mlflow",
+    "numba",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "sklearn",
+}
 
 
 def project() -> dict[str, Any]:
@@ -110,6 +122,14 @@ def test_every_command_is_documented() -> None:
     names = list(commands(get_command(app)))
     assert names
     assert [name for name in names if not re.search(rf"`{re.escape(name)}\b", page)] == []
+
+
+def test_every_package_has_a_page_of_api_documentation() -> None:
+    page = (ROOT / "docs" / "api" / "index.md").read_text()
+    files = (ROOT / "pqlml").rglob("__init__.py")
+    names = {".".join(file.parent.relative_to(ROOT).parts) for file in files} - {"pqlml"}
+    names |= {f"pqlml.{file.stem}" for file in (ROOT / "pqlml").glob("*.py")} - {"pqlml.__init__", "pqlml.__main__"}
+    assert names == set(re.findall(r"^   (pqlml\.[\w.]+)$", page, re.MULTILINE))
 
 
 def test_every_make_target_says_what_it_does() -> None:
