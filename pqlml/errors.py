@@ -32,8 +32,11 @@ class DataError(PqlmlError):
     exit_code = 5
 
 
-class NotEnoughDataError(PqlmlError):
-    """The rows are there, but too few, or of one class only, for what was asked."""
+class NotEnoughDataError(PqlmlError, ValueError):
+    """The rows are there, but too few, or of one class only, for what was asked.
+
+    Also a ``ValueError``, which scikit-learn expects of an estimator that cannot be fitted.
+    """
 
     exit_code = 6
 

@@ -66,5 +66,8 @@ def _is_positive(tables: Tables, name: str, positive: str | int | bool) -> ibis.
         return column == float(positive)
     if column.type().is_string():
         return column == str(positive)
-    msg = f"the label column {name!r} holds {column.type()}, but 'positive' is {positive!r}; give a value of that kind."
+    msg = (
+        f"the label column {name!r} holds {column.type()}, but 'positive' is {positive!r}; give a value of that kind "
+        f"(where all texts of a file are yes or no, true or false, they are read as 1 and 0)."
+    )
     raise DataError(msg)

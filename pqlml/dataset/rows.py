@@ -18,7 +18,7 @@ class Rows:
     Attributes
     ----------
     keys
-        ``entity_id`` and ``cutoff`` (null for a plain table of leads).
+        ``entity_id`` and ``cutoff``; a plain table of leads has no ``cutoff``.
     values
         One column per feature: float64 (NaN = null), or text for categories.
     label

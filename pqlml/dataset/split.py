@@ -49,6 +49,9 @@ def first_test_cutoff(definition: Definition, cutoff: pd.Series) -> pd.Timestamp
         return None
     if plan.test_from is not None:
         return pd.Timestamp(plan.test_from)
+    if cutoff.empty:
+        msg = "there is no row to split; widen 'snapshots' or 'population', or collect more data."
+        raise NotEnoughDataError(msg)
     ordered = cutoff.sort_values(ignore_index=True)
     return pd.Timestamp(ordered.iloc[min(int(len(ordered) * (1 - plan.test_share)), len(ordered) - 1)])
 
@@ -69,7 +72,7 @@ def split_rows(definition: Definition, keys: pd.DataFrame, label: np.ndarray, se
     )
     for fold in split.folds:
         for part, rows in (("training", fold.train), ("test", fold.test)):
-            _require_both_classes(part, label[rows], split.headline)
+            _require_both_classes(part, label[rows], split)
     return split
 
 
@@ -95,10 +98,12 @@ def _over_entities(definition: Definition, entity: np.ndarray, label: np.ndarray
     plan = definition.evaluation
     number = plan.folds or 5
     conversions = int(label.sum())
-    if min(conversions, len(label) - conversions) < number:
+    entities = len(np.unique(entity))
+    if min(conversions, len(label) - conversions, entities) < number:
         msg = (
-            f"{number} folds need at least {number} rows of each class; there are {conversions} conversions in "
-            f"{len(label)} rows. Ask for fewer folds ('evaluation.folds') or collect more data."
+            f"{number} folds need at least {number} rows of each class and {number} entities; there are {conversions} "
+            f"conversions in {len(label)} rows of {entities} entities. Ask for fewer folds ('evaluation.folds') or "
+            f"collect more data."
         )
         raise NotEnoughDataError(msg)
     folds = []
@@ -113,7 +118,7 @@ def _over_entities(definition: Definition, entity: np.ndarray, label: np.ndarray
     return Split(tuple(folds), plan.repeats, forward=False, purged=0, headline=headline)
 
 
-def _require_both_classes(part: str, label: np.ndarray, headline: str) -> None:
+def _require_both_classes(part: str, label: np.ndarray, split: Split) -> None:
     conversions = int(label.sum())
     if 0 < conversions < len(label):
         return
@@ -121,8 +126,10 @@ def _require_both_classes(part: str, label: np.ndarray, headline: str) -> None:
         detail = "it has no rows"
     else:
         detail = f"all {len(label)} rows are {'conversions' if conversions else 'without conversion'}"
-    msg = (
-        f"the {part} part cannot be used: {detail} ({headline}). "
-        f"Move 'evaluation.test_from', change 'evaluation.test_share', widen 'snapshots', or collect more data."
+    advice = (
+        "Move 'evaluation.test_from', change 'evaluation.test_share', widen 'snapshots'"
+        if split.forward
+        else "Ask for fewer folds ('evaluation.folds')"
     )
+    msg = f"the {part} part cannot be used: {detail} ({split.headline}). {advice}, or collect more data."
     raise NotEnoughDataError(msg)

@@ -8,6 +8,7 @@ import numpy as np
 
 _STEPS = 100
 _SMALLEST_SLOPE = 1e-3
+_SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class LogOddsCalibrator:
 def sigmoid(log_odds: np.ndarray) -> np.ndarray:
     """Return ``1 / (1 + exp(-x))`` without overflow."""
     return np.asarray(np.exp(-np.logaddexp(0.0, -log_odds)))
+
+
+def log_odds(probability: np.ndarray) -> np.ndarray:
+    """Return ``log(p / (1 - p))``; finite also where a probability has been rounded to 0 or 1."""
+    within = np.clip(probability, _SMALLEST_PROBABILITY, 1 - _SMALLEST_PROBABILITY)
+    return np.asarray(np.log(within) - np.log1p(-within))
 
 
 def fit_calibrator(margin: np.ndarray, label: np.ndarray, prior_slope: float = 1.0) -> LogOddsCalibrator:

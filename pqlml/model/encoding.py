@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ class Encoder:
         Column order.
     levels
         For each column its category levels, or null for a number. A level's code is its position; missing and
-        unseen texts are NaN.
+        unseen texts are NaN, and so are missing and infinite numbers.
     """
 
     names: tuple[str, ...]
@@ -66,13 +66,13 @@ def _levels(column: pd.Series) -> tuple[str, ...]:
 
 def _numbers(column: pd.Series, name: str) -> np.ndarray:
     try:
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
-        msg = f"the feature {name!r} holds {column.dtype}, for example {column.iloc[0]!r}; expected numbers."
+        msg = f"the feature {name!r} holds {column.dtype}, for example {column.dropna().iloc[0]!r}; expected numbers."
         raise DataError(msg) from error
+    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
-def _codes(column: pd.Series, levels: Iterable[str]) -> np.ndarray:
-    codes = pd.Categorical(column.astype("str").where(column.notna()), categories=list(levels)).codes.astype(np.float64)
-    codes[codes < 0] = np.nan
-    return codes
+def _codes(column: pd.Series, levels: Sequence[str]) -> np.ndarray:
+    code = {level: position for position, level in enumerate(levels)}
+    return column.astype("str").where(column.notna()).map(code).to_numpy(np.float64, na_value=np.nan)

@@ -12,7 +12,7 @@ from pqlml.dataset.split import Fold, Split
 from pqlml.definition.model import Definition
 from pqlml.features.vocabulary import Vocabulary
 from pqlml.model.bundle import PropensityModel
-from pqlml.model.calibration import fit_calibrator
+from pqlml.model.calibration import fit_calibrator, sigmoid
 from pqlml.model.fit import fit_model
 from pqlml.model.metrics import Interval, judge
 from pqlml.model.scorecard import PointsScorecard
@@ -74,7 +74,7 @@ def evaluate_candidates(
         times[fold.test] += 1
         reference[fold.test] = rows.label[fold.train].mean()
     judged = np.flatnonzero(times)
-    probability = {name: 1 / (1 + np.exp(-total[name][judged] / times[judged])) for name in names}
+    probability = {name: sigmoid(total[name][judged] / times[judged]) for name in names}
     label, entity = rows.label[judged], rows.entity[judged]
     metrics = judge(label, probability, entity, reference_rate=float(reference[judged].mean()), seed=seed)
     card = PointsScorecard(definition.points)

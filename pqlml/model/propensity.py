@@ -9,8 +9,9 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import unique_labels
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import type_of_target, unique_labels
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from pqlml.errors import NotEnoughDataError
 from pqlml.model.calibration import sigmoid
@@ -81,14 +82,22 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         ------
         NotEnoughDataError
             If there is one class only.
+        ValueError
+            If there are more than two, or the matrix is not numeric, empty, or holds an infinite value.
         """
         matrix, target = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
+        kind = type_of_target(target, input_name="y", raise_unknown=True)
+        if kind != "binary":
+            msg = f"Only binary classification is supported. The type of the target is {kind}."
+            raise ValueError(msg)
         self.classes_ = unique_labels(target)
-        if len(self.classes_) != 2:  # noqa: PLR2004 - a yes and a no
-            msg = f"two classes are needed, found {list(self.classes_)} in {len(target)} rows; widen the data."
+        if len(self.classes_) == 1:
+            msg = f"all {len(target)} rows are of one class ({self.classes_[0]}); two are needed: widen the data."
             raise NotEnoughDataError(msg)
         encoded = (target == self.classes_[1]).astype(np.float64)
-        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        weight = None
+        if sample_weight is not None:
+            weight = _check_sample_weight(sample_weight, matrix, dtype=np.float64, ensure_non_negative=True)
         data = lgb.Dataset(
             matrix, encoded, weight=weight, categorical_feature=list(self.categorical), free_raw_data=True
         )
@@ -110,6 +119,13 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         """Return the likelier class of each row."""
         likelier = (self.predict_proba(X)[:, 1] > 0.5).astype(int)  # noqa: PLR2004 - of two
         return np.asarray(self.classes_[likelier])
+
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn that there are two classes and that values may be missing."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.allow_nan = True
+        return tags
 
     @staticmethod
     def _useful_threads(rows: int) -> int:
