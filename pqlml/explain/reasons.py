@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,8 @@ from pqlml.model.bundle import PropensityModel
 from pqlml.schema import Dimension
 
 MOST_FOR, MOST_AGAINST = 4, 2
-SMALLEST = 0.02
-"""A contribution smaller than this many log-odds is no reason."""
+SMALLEST = 0.1
+"""A contribution smaller than this many log-odds (a tenth of the odds) is no reason."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def _of_lead(
 def _value(cell: object) -> Value:
     if isinstance(cell, str):
         return cell
-    if cell is None or cell is pd.NA or (isinstance(cell, float | np.floating) and np.isnan(cell)):
+    if pd.isna(cell):  # type: ignore[call-overload]  # a scalar by the table's contract
         return None
-    return float(cell)  # type: ignore[arg-type]  # a number by the table's contract
+    number = float(cell)  # type: ignore[arg-type]  # a number by the table's contract
+    return number if math.isfinite(number) else None

@@ -18,9 +18,10 @@ from pqlml.times import days
 
 _NEWEST_CONVERSIONS = 200
 """The calibrator uses the newest cutoffs that hold at least this many conversions."""
-_SMALL_ROWS = 50_000
-"""Up to this many rows every entity takes a turn at being unseen; beyond, one fifth of them is enough."""
-_PARTS = 5
+_PARTS_BY_ROWS = ((20_000, 5), (200_000, 2))
+"""Up to so many rows every entity takes a turn at being unseen, in so many parts: more rows need fewer refits."""
+_PARTS_BEYOND = 5
+"""Beyond those rows one part of so many is unseen, and one refit is enough."""
 
 
 def fit_model(
@@ -73,9 +74,10 @@ def _calibrate(
     cutoff: pd.Series | None,
     seed: int,
 ) -> LogOddsCalibrator:
-    part = entity_parts(entity, _PARTS, seed)
+    parts = next((parts for most, parts in _PARTS_BY_ROWS if len(label) <= most), None)
+    part = entity_parts(entity, parts or _PARTS_BEYOND, seed)
     newest = _newest(cutoff, label)
-    turns = range(_PARTS) if len(label) <= _SMALL_ROWS else (0,)
+    turns = range(parts) if parts is not None else (0,)
     margins, labels = [], []
     for turn in turns:
         held = part == turn

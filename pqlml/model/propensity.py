@@ -16,7 +16,9 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from pqlml.errors import NotEnoughDataError
 from pqlml.model.calibration import sigmoid
 
-_FEW, _MANY = 5_000, 20_000
+_SIZES = ((5_000, 120, 8), (20_000, 250, 15))
+"""Up to so many conversions: so many trees of so many leaves."""
+_LARGEST = (500, 31)
 _SMALL_ROWS = 100_000
 """Up to this many rows one thread is as quick as several, and does not suffer when other programs run."""
 
@@ -26,10 +28,11 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
 
     Parameters
     ----------
-    n_trees, learning_rate
-        Number of trees and step size.
-    num_leaves
-        Leaves per tree; null chooses 8, 15 or 31 by the number of conversions.
+    n_trees, num_leaves
+        Number of trees and leaves per tree; null chooses both by the number of conversions: the fewer there are, the
+        simpler the model.
+    learning_rate
+        Step size.
     min_child_rows
         Fewest rows in a leaf.
     feature_share
@@ -53,8 +56,8 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
 
     def __init__(  # noqa: PLR0913, PLR0917 - scikit-learn reads the parameters from here
         self,
-        n_trees: int = 200,
-        learning_rate: float = 0.03,
+        n_trees: int | None = None,
+        learning_rate: float = 0.05,
         num_leaves: int | None = None,
         min_child_rows: int = 50,
         feature_share: float = 0.3,
@@ -101,7 +104,10 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         data = lgb.Dataset(
             matrix, encoded, weight=weight, categorical_feature=list(self.categorical), free_raw_data=True
         )
-        self.booster_ = lgb.train(self._parameters(int(encoded.sum()), len(encoded)), data, self.n_trees)
+        conversions = int(min(encoded.sum(), len(encoded) - encoded.sum()))
+        trees, leaves = next((size for most, *size in _SIZES if conversions < most), _LARGEST)
+        parameters = self._parameters(len(encoded), self.num_leaves if self.num_leaves is not None else leaves)
+        self.booster_ = lgb.train(parameters, data, self.n_trees if self.n_trees is not None else trees)
         return self
 
     def margin(self, X: npt.ArrayLike) -> np.ndarray:
@@ -131,13 +137,12 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
     def _useful_threads(rows: int) -> int:
         return 1 if rows <= _SMALL_ROWS else 0
 
-    def _parameters(self, conversions: int, rows: int) -> dict[str, Any]:
-        fewer = min(conversions, rows - conversions)
-        by_size = 8 if fewer < _FEW else 15 if fewer < _MANY else 31
+    def _parameters(self, rows: int, leaves: int) -> dict[str, Any]:
         return {
             "objective": "binary",
             "learning_rate": self.learning_rate,
-            "num_leaves": self.num_leaves if self.num_leaves is not None else by_size,
+            "num_leaves": leaves,
+            "max_bin": 63,
             "min_data_in_leaf": max(1, min(self.min_child_rows, rows // 20)),
             "feature_fraction": self.feature_share,
             "bagging_fraction": self.row_share,
