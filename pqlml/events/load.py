@@ -39,7 +39,7 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
     findings: list[Finding] = []
     events = outcomes = None
     if sources.events is not None:
-        raw = read_source(warehouse, sources.events, data, "events")
+        raw = _with_rows(warehouse, read_source(warehouse, sources.events, data, "events"), "events")
         events, account, found = read_events(warehouse, sources.events, raw, now, sources.observed_until)
         reads.append(_not_empty(account))
         findings += found
@@ -48,7 +48,7 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
         outcomes, account = read_outcomes(warehouse, sources.outcomes, raw, now, sources.observed_until)
         reads.append(account)
     if sources.entities is not None:
-        raw = read_source(warehouse, sources.entities, data, "entities")
+        raw = _with_rows(warehouse, read_source(warehouse, sources.entities, data, "entities"), "entities")
         entities, attributes, account, found = read_entities(warehouse, definition, sources.entities, raw)
         reads.append(_not_empty(account))
         findings += found
@@ -73,11 +73,21 @@ def _with(tables: Tables, findings: list[Finding]) -> Tables:
     return Tables(**{**tables.__dict__, "findings": tuple(ordered)})
 
 
+def _with_rows(warehouse: Warehouse, raw: ir.Table, name: str) -> ir.Table:
+    """Refuse an empty table before its columns are judged: an empty CSV file does not show of what type they are."""
+    if warehouse.fetch(raw.limit(1)).num_rows == 0:
+        msg = f"{name}: no row can be used: it has no rows. Check the source's path in the definition, and --data."
+        raise DataError(msg)
+    return raw
+
+
 def _not_empty(account: TableRead) -> TableRead:
     if account.used == 0:
         reasons = ", ".join(f"{count} rows: {why}" for why, count in account.set_aside.items())
-        found = f"all {account.read} rows were set aside ({reasons})" if account.read else "it has no rows"
-        msg = f"{account.table}: no row can be used: {found}. Check the source's columns in the definition."
+        msg = (
+            f"{account.table}: no row can be used: all {account.read} rows were set aside ({reasons}). "
+            f"Check the source's columns in the definition."
+        )
         raise DataError(msg)
     return account
 
