@@ -32,10 +32,20 @@ class Signal:
     ----------
     events
         Event names; null means every event.
+    group
+        What reasons are told about; the signal itself by default.
     """
 
-    def __init__(self, definition: Definition, name: str, dimension: Dimension, events: tuple[str, ...] | None) -> None:
+    def __init__(
+        self,
+        definition: Definition,
+        name: str,
+        dimension: Dimension,
+        events: tuple[str, ...] | None,
+        group: str | None = None,
+    ) -> None:
         self.name, self.dimension, self.events = name, dimension, events
+        self.group = group if group is not None else name
         self._phrases = phrases_for(definition, name)
 
     def windowed(self, kind: str, window: Window) -> Feature:
@@ -72,7 +82,7 @@ class Signal:
         return Feature(
             name=f"{self.name}.{suffix}",
             dimension=self.dimension,
-            group=self.name,
+            group=self.group,
             aggregate=aggregate,
             events=self.events,
             window_days=window_days,
