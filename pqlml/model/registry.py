@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _NEWEST, _CHAMPION = "newest", "champion"
+_SERVER = "MLFLOW_TRACKING_URI"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Released:
 
 def tracking_uri(workspace: Path) -> str:
     """Return where runs are kept: ``MLFLOW_TRACKING_URI`` if set, else SQLite in the workspace."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(workspace / 'mlflow.db').resolve()}"
+    return os.environ.get(_SERVER) or f"sqlite:///{(workspace / 'mlflow.db').resolve()}"
 
 
 def release(
@@ -83,6 +84,8 @@ def release(
         # filter, and only recording keeps it from users.
         with warnings.catch_warnings(record=True):
             warnings.filterwarnings("ignore", ".*[Tt]ype hint", UserWarning)
+            # MLflow compares column names with a range, which pandas 3 deprecates.
+            warnings.filterwarnings("ignore", "Operation with range", DeprecationWarning)
             info = mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(Path(__file__).with_name("pyfunc_entry.py")),
@@ -105,7 +108,9 @@ def find(workspace: Path, name: str, version: str | None = None) -> Released:
     """
     mlflow = _mlflow(workspace)
     client = mlflow.MlflowClient()
-    versions = {str(item.version): item for item in client.search_model_versions(f"name = '{name}'")}
+    # A quote would end the filter, and no definition's name has one.
+    matching = [] if "'" in name else client.search_model_versions(f"name = '{name}'")
+    versions = {str(item.version): item for item in matching}
     if not versions:
         there = sorted(item.name for item in client.search_registered_models())
         known = f"There are models for: {', '.join(there)}." if there else "There is no model at all."
@@ -151,7 +156,11 @@ def _mlflow(workspace: Path) -> ModuleType:
     for noisy in ("mlflow", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     workspace.mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(tracking_uri(workspace))
+    uri, chosen = tracking_uri(workspace), os.environ.get(_SERVER)
+    mlflow.set_tracking_uri(uri)
+    if not chosen:
+        # MLflow writes the variable for its children; the next workspace would take it for the user's choice.
+        os.environ.pop(_SERVER, None)
     return mlflow
 
 

@@ -13,6 +13,8 @@ from pqlml.schema import Tier
 USUAL_SHARES = {"warm": 0.20, "hot": 0.05}
 """Share of candidates above each threshold where the hand-set card gives no usable anchor."""
 _USABLE = (0.002, 0.5)
+_APART = 0.8
+"""Where hardly fewer are hot than warm, the line would be so steep that points lose their familiar size."""
 _THRESHOLDS = {"warm": 51.0, "hot": 76.0}
 
 
@@ -21,7 +23,8 @@ class PointsScale:
     """``points = offset + factor * log-odds``.
 
     The line is drawn so that as many candidates lie above the warm and the hot threshold as with the hand-set points
-    (``anchor`` is ``card``), or as usual where that card puts almost nobody or almost everybody there (``usual``).
+    (``anchor`` is ``card``), or as usual where that card puts almost nobody or almost everybody there, or hardly tells
+    the two apart (``usual``).
     """
 
     factor: float
@@ -39,7 +42,8 @@ def fit_scale(log_odds: np.ndarray, card_points: np.ndarray | None, tiers: Tiers
     shares, anchor = dict(USUAL_SHARES), "usual"
     if card_points is not None:
         found = {tier: float((card_points >= threshold).mean()) for tier, threshold in thresholds.items()}
-        if all(_USABLE[0] <= share <= _USABLE[1] for share in found.values()) and found["hot"] < found["warm"]:
+        apart = found["hot"] <= _APART * found["warm"]
+        if apart and all(_USABLE[0] <= share <= _USABLE[1] for share in found.values()):
             shares, anchor = found, "card"
     warm, hot = (float(np.quantile(log_odds, 1 - shares[tier])) for tier in ("warm", "hot"))
     if hot - warm < 1e-6:  # noqa: PLR2004 - almost everybody has the same score: fall back to doubling the odds

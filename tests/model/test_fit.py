@@ -1,0 +1,151 @@
+"""Fitting: what the calibrator may see, and what the model remembers of its rows."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from pqlml.dataset import Rows
+from pqlml.model import fit
+from pqlml.model.calibration import LogOddsCalibrator
+from pqlml.model.fit import entity_parts, fit_model
+from pqlml.model.propensity import PropensityClassifier
+from tests.helpers.synthetic import CUTOFFS, VOCABULARY, definition, fitted, make_rows
+
+EVERY_ROW = np.arange(240 * len(CUTOFFS))
+
+
+class Watched(PropensityClassifier):  # type: ignore[misc]  # scikit-learn has no types
+    """Notes the rows that it is fitted on and asked about; the first column tells which row it is."""
+
+    fitted_on: list[np.ndarray]
+    asked_about: list[np.ndarray]
+
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Watched:
+        Watched.fitted_on.append(np.asarray(X)[:, 0].astype(int))
+        return super().fit(X, y, sample_weight)
+
+    def margin(self, X: npt.ArrayLike) -> np.ndarray:
+        Watched.asked_about.append(np.asarray(X)[:, 0].astype(int))
+        return super().margin(X)
+
+
+def numbered() -> Rows:
+    """Rows whose first feature is their position."""
+    rows = make_rows()
+    return dataclasses.replace(rows, values=rows.values.assign(**{"limit_hit.count.28d": EVERY_ROW.astype(float)}))
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> type[Watched]:
+    Watched.fitted_on, Watched.asked_about = [], []
+    monkeypatch.setattr(fit, "PropensityClassifier", Watched)
+    return Watched
+
+
+def test_the_calibrator_sees_only_entities_that_its_trees_have_not(watched: type[Watched]) -> None:
+    rows = numbered()
+    fit_model(definition(), VOCABULARY, rows, EVERY_ROW)
+    *held_back, final = watched.fitted_on
+    assert len(held_back) == len(watched.asked_about) == 5
+    for fitted_on, asked in zip(held_back, watched.asked_about, strict=True):
+        assert not set(rows.entity[fitted_on]) & set(rows.entity[asked])
+    assert sorted(final) == EVERY_ROW.tolist(), "the released trees see every row"
+
+
+def test_the_calibrator_sees_only_the_newest_cutoffs_with_enough_conversions(
+    watched: type[Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = numbered()
+    newest_two = (rows.keys["cutoff"] >= CUTOFFS[-2]).to_numpy()
+    monkeypatch.setattr(fit, "_NEWEST_CONVERSIONS", int(rows.label[newest_two].sum()))
+    fit_model(definition(), VOCABULARY, rows, EVERY_ROW)
+    assert sorted(np.concatenate(watched.asked_about)) == np.flatnonzero(newest_two).tolist()
+
+
+def test_with_few_conversions_the_calibrator_sees_every_cutoff(
+    watched: type[Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "_NEWEST_CONVERSIONS", 10**9)
+    fit_model(definition(), VOCABULARY, numbered(), EVERY_ROW)
+    assert sorted(np.concatenate(watched.asked_about)) == EVERY_ROW.tolist()
+
+
+def test_of_many_rows_one_part_is_enough(watched: type[Watched], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit, "_SMALL_ROWS", 100)
+    fit_model(definition(), VOCABULARY, numbered(), EVERY_ROW)
+    assert len(watched.asked_about) == 1
+    assert 0.1 < len(watched.asked_about[0]) / len(EVERY_ROW) < 0.3
+
+
+def test_rows_outside_the_training_part_are_never_touched(watched: type[Watched]) -> None:
+    fit_model(definition(), VOCABULARY, numbered(), EVERY_ROW[::2])
+    assert set(np.concatenate(watched.fitted_on)) == set(EVERY_ROW[::2])
+
+
+def test_without_times_every_row_calibrates() -> None:
+    rows = make_rows()
+    timeless = dataclasses.replace(rows, keys=rows.keys[["entity_id"]])
+    model = fit_model(definition(), VOCABULARY, timeless, EVERY_ROW)
+    assert model.training.first_cutoff is model.training.last_cutoff is model.training.known_until is None
+    assert model.probability(rows.values).mean() == pytest.approx(rows.label.mean(), abs=0.03)
+
+
+def test_one_entity_alone_leaves_the_margin_as_it_is() -> None:
+    rows = make_rows()
+    alone = dataclasses.replace(rows, keys=rows.keys.assign(entity_id="only"))
+    model = fit_model(definition(), VOCABULARY, alone, EVERY_ROW)
+    assert model.calibrator == LogOddsCalibrator(1.0, 0.0)
+
+
+def test_a_model_knows_what_it_was_made_of() -> None:
+    model, rows = fitted()
+    assert model.training.rows == len(rows.label)
+    assert model.training.conversions == rows.label.sum()
+    assert model.training.first_cutoff == CUTOFFS[0].to_pydatetime()
+    assert model.training.last_cutoff == CUTOFFS[-1].to_pydatetime()
+    assert model.training.known_until == (CUTOFFS[-1] + pd.Timedelta(days=30)).to_pydatetime()
+    assert model.typical["active.days.28d"] == rows.values["active.days.28d"].median()
+    assert "industry" not in model.typical
+    assert model.scale.anchor == "card"
+
+
+def test_a_card_is_not_needed() -> None:
+    without = definition().model_copy(update={"points": ()})
+    assert fit_model(without, VOCABULARY, make_rows(), EVERY_ROW).scale.anchor == "usual"
+
+
+def test_a_feature_that_is_always_null_has_no_typical_value() -> None:
+    rows = make_rows()
+    empty = dataclasses.replace(rows, values=rows.values.assign(**{"active.trend": np.nan}))
+    assert "active.trend" not in fit_model(definition(), VOCABULARY, empty, EVERY_ROW).typical
+
+
+def test_the_probabilities_are_calibrated_and_find_the_drivers() -> None:
+    model, _ = fitted()
+    fresh = make_rows(entities=600, seed=11)
+    probability = model.probability(fresh.values)
+    assert probability.mean() == pytest.approx(fresh.label.mean(), abs=0.03)
+    top = probability >= np.quantile(probability, 0.9)
+    assert fresh.label[top].mean() == pytest.approx(probability[top].mean(), abs=0.1)
+    assert fresh.label[top].mean() > 2 * fresh.label.mean()
+
+
+def test_the_same_seed_gives_the_same_model() -> None:
+    rows = make_rows()
+    first, again, other = (fit_model(definition(), VOCABULARY, rows, EVERY_ROW, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.log_odds(rows.values), again.log_odds(rows.values))
+    assert not np.array_equal(first.log_odds(rows.values), other.log_odds(rows.values))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 10])
+def test_an_entity_has_one_part_and_parts_are_even(seed: int) -> None:
+    entity = np.array([f"acc_{number}" for number in range(5000)], dtype=object)
+    parts = entity_parts(entity, 5, seed)
+    assert np.bincount(parts, minlength=5).min() > 900
+    np.testing.assert_array_equal(entity_parts(entity[::-1], 5, seed), parts[::-1])
+    np.testing.assert_array_equal(entity_parts(entity, 5, seed), entity_parts(entity.astype("U"), 5, seed))

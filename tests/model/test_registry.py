@@ -1,0 +1,146 @@
+"""Releases in MLflow: found by name, version and alias, loaded as they were, served as pyfunc."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+
+from pqlml.errors import NotFoundError
+from pqlml.model import registry
+from pqlml.model.metrics import Interval
+from pqlml.model.predict import predict
+from pqlml.model.registry import Released
+from tests.helpers.synthetic import definition, fitted
+
+METRICS = {"model": {"roc_auc": Interval(0.8, 0.7, 0.9)}, "points": {"roc_auc": Interval(0.6, 0.5, 0.7)}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def local_store() -> Iterator[None]:
+    """No tracking server of the environment, and none left behind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        before = mlflow.get_tracking_uri()
+        yield
+        mlflow.set_tracking_uri(before)
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Released]]:
+    """A workspace with two versions of one model: setting up its database takes seconds."""
+    workspace = tmp_path_factory.mktemp("workspace") / "not yet there"
+    report = tmp_path_factory.mktemp("files") / "report.html"
+    report.write_text("<p>worth it</p>")
+    model, rows = fitted()
+    second = dataclasses.replace(model, headline="second")
+    versions = [
+        registry.release(workspace, each, METRICS, {"rows": 1200}, rows.values.head(3), {"report": report})
+        for each in (model, second)
+    ]
+    return workspace, versions
+
+
+def test_versions_grow(released: tuple[Path, list[Released]]) -> None:
+    workspace, (first, second) = released
+    assert (first.version, second.version) == ("1", "2")
+    assert first.name == second.name == "synthetic"
+    assert first.run_id != second.run_id
+    assert (workspace / "mlflow.db").exists()
+    assert registry.names(workspace) == ["synthetic"]
+
+
+def test_the_newest_is_found_unless_a_version_is_asked_for(released: tuple[Path, list[Released]]) -> None:
+    workspace, (first, second) = released
+    assert registry.find(workspace, "synthetic") == second
+    assert registry.find(workspace, "synthetic", "newest") == second
+    assert registry.find(workspace, "synthetic", "1") == first
+
+
+def test_an_alias_is_followed_and_the_champion_goes_first(released: tuple[Path, list[Released]]) -> None:
+    workspace, (first, second) = released
+    client = mlflow.MlflowClient()
+    client.set_registered_model_alias("synthetic", "champion", "1")
+    client.set_registered_model_alias("synthetic", "trial", "2")
+    try:
+        assert registry.find(workspace, "synthetic") == first
+        assert registry.find(workspace, "synthetic", "champion") == first
+        assert registry.find(workspace, "synthetic", "trial") == second
+        assert registry.find(workspace, "synthetic", "newest") == second
+    finally:
+        client.delete_registered_model_alias("synthetic", "champion")
+        client.delete_registered_model_alias("synthetic", "trial")
+
+
+def test_what_is_not_there_is_told_with_what_is(released: tuple[Path, list[Released]]) -> None:
+    workspace, _ = released
+    with pytest.raises(NotFoundError, match=r"no version or alias '7'; versions: 1, 2; aliases: \{\}"):
+        registry.find(workspace, "synthetic", "7")
+    with pytest.raises(NotFoundError, match=r"no model for the definition 'syntetic' .* models for: synthetic\."):
+        registry.find(workspace, "syntetic")
+    with pytest.raises(NotFoundError, match=r"no model for the definition \"it's\""):
+        registry.find(workspace, "it's")
+
+
+def test_a_fetched_model_scores_as_it_did(released: tuple[Path, list[Released]]) -> None:
+    workspace, (first, second) = released
+    model, rows = fitted()
+    again = registry.fetch(workspace, first)
+    np.testing.assert_array_equal(again.probability(rows.values), model.probability(rows.values))
+    assert again.definition == model.definition
+    assert registry.fetch(workspace, second).headline == "second"
+
+
+def test_mlflow_serves_the_same_scores(released: tuple[Path, list[Released]]) -> None:
+    _, (first, _) = released
+    model, rows = fitted()
+    with warnings.catch_warnings(record=True):  # MLflow asks for type hints
+        served = mlflow.pyfunc.load_model(first.uri)
+    found = served.predict(rows.values.head(20))
+    expected = predict(model, rows.values.head(20))
+    np.testing.assert_array_equal(found["probability"], expected["probability"])
+    assert found["tier"].tolist() == expected["tier"].tolist()
+
+
+def test_the_run_holds_figures_parameters_and_files(released: tuple[Path, list[Released]]) -> None:
+    _, (first, _) = released
+    run = mlflow.get_run(first.run_id)
+    assert run.data.metrics == {
+        "model.roc_auc": 0.8,
+        "model.roc_auc_low": 0.7,
+        "model.roc_auc_high": 0.9,
+        "points.roc_auc": 0.6,
+        "points.roc_auc_low": 0.5,
+        "points.roc_auc_high": 0.7,
+    }
+    assert run.data.params == {"rows": "1200"}
+    assert run.data.tags["pqlml.definition_hash"] == definition().hash
+    files = {item.path for item in mlflow.MlflowClient().list_artifacts(first.run_id)}
+    assert {"report.html", "definition.yaml"} <= files
+
+
+def test_another_workspace_of_the_same_process_is_its_own_and_says_what_to_run(
+    released: tuple[Path, list[Released]], tmp_path: Path
+) -> None:
+    assert registry.names(released[0]) == ["synthetic"]
+    assert registry.names(tmp_path) == []
+    with pytest.raises(NotFoundError, match=r"There is no model at all\. Run 'pqlml train' first"):
+        registry.find(tmp_path, "synthetic")
+    assert registry.names(released[0]) == ["synthetic"]
+
+
+def test_a_model_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mlflow.artifacts, "download_artifacts", lambda **_: str(tmp_path))
+    with pytest.raises(NotFoundError, match="models:/other/1 holds no pqlml model"):
+        registry.fetch(tmp_path, Released("other", "1", "", ""))
+
+
+def test_a_server_by_url_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert registry.tracking_uri(tmp_path) == f"sqlite:///{tmp_path}/mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://mlflow.example.org")
+    assert registry.tracking_uri(tmp_path) == "https://mlflow.example.org"
