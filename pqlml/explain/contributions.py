@@ -55,6 +55,7 @@ def contributions(model: PropensityModel, values: pd.DataFrame) -> Contributions
     """Explain each row by exact path-dependent tree SHAP, scaled by the calibrator.
 
     Because the calibrator is linear in log-odds, the shares add up to the calibrated log-odds, not to a stand-in.
+    There must be a row.
 
     References
     ----------
@@ -62,7 +63,7 @@ def contributions(model: PropensityModel, values: pd.DataFrame) -> Contributions
     """
     raw = np.asarray(model.booster.predict(model.encoder.matrix(values), pred_contrib=True), dtype=np.float64)
     raw = raw.reshape(len(values), len(model.features) + 1)
-    base = model.calibrator.intercept + model.calibrator.slope * (raw[0, -1] if len(raw) else 0.0)
+    base = model.calibrator.intercept + model.calibrator.slope * raw[0, -1]
     return Contributions(float(base), raw[:, :-1] * model.calibrator.slope, model.features)
 
 

@@ -12,14 +12,14 @@ def plain(value: float) -> str:
 
     Examples
     --------
-    >>> plain(4.0), plain(2.345), plain(1234.5), plain(0.04)
-    ('4', '2.3', '1,234', '0.04')
+    >>> plain(4.0), plain(2.345), plain(1234.5), plain(0.04), plain(1.04)
+    ('4', '2.3', '1,234', '0.04', '1')
     """
     if math.isnan(value):
         return "unknown"
     if float(value).is_integer() or abs(value) >= _MANY:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}"
+    return f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.2g}"
 
 
 def amount(number: float, one: str, many: str) -> str:
@@ -30,4 +30,5 @@ def amount(number: float, one: str, many: str) -> str:
     >>> amount(1, "day", "days"), amount(3, "day", "days")
     ('1 day', '3 days')
     """
-    return f"{plain(number)} {one if number == 1 else many}"
+    shown = plain(number)
+    return f"{shown} {one if shown == '1' else many}"

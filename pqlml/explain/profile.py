@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import pandas as pd
@@ -61,7 +62,12 @@ def _preference(feature: Feature) -> float:
 def _fact(feature: Feature, value: object) -> Fact | None:
     if pd.isna(value) or value == 0:  # type: ignore[call-overload]  # a scalar by the table's contract
         return None
-    text = value if isinstance(value, str) else plain(float(value))  # type: ignore[arg-type]
+    if isinstance(value, str):
+        text = value
+    elif math.isfinite(number := float(value)):  # type: ignore[arg-type]  # a number by the table's contract
+        text = plain(number)
+    else:
+        return None
     label = feature.noun
     if feature.aggregate == "days":
         label = f"days with {feature.noun}"

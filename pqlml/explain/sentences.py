@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from pqlml.explain.numbers import amount, plain
-from pqlml.features.spec import TREND_LONG_DAYS, Feature
+from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
 
 Value = float | str | None
 
@@ -68,28 +68,31 @@ def _told(feature: Feature, value: float) -> str:  # noqa: C901, PLR0911, PLR091
                 return f"{feature.did} {span}"
             return f"{feature.did} on {amount(value, 'day', 'days')} {span}" if value else f"no {feature.noun} {span}"
         case "weeks":
-            return f"{feature.did} in {amount(value, 'week', 'weeks')} {span}"
+            return (
+                f"{feature.did} during {amount(value, 'week', 'weeks')} {span}"
+                if value
+                else f"no {feature.noun} {span}"
+            )
         case "users":
             return f"{amount(value, 'person', 'people')} {feature.did} {span}" if value else f"no {feature.noun} {span}"
         case "events":
-            return f"{plain(value)} different kinds of {feature.noun} {span}"
+            kinds = amount(value, "kind", "different kinds")
+            return f"{kinds} of {feature.noun} {span}" if value else f"no {feature.noun} {span}"
         case "sum" | "distinct" | "sessions":
-            return f"{plain(value)} {feature.noun} {span}"
+            return _number_of(feature, value, span)
         case "mean":
-            return f"{plain(value)} {feature.noun} on average {span}"
+            return _number_of(feature, value, f"on average {span}")
         case "session_minutes":
             return f"sessions last {amount(value, 'minute', 'minutes')} on average {span}"
         case "recency":
-            return (
-                f"{feature.did} within the last day"
-                if value <= 1
-                else f"most recently {feature.did} {plain(value)} days ago"
-            )
+            if value <= 1:
+                return f"{feature.did} within the last day"
+            return f"most recently {feature.did} {amount(value, 'day', 'days')} ago"
         case "first":
-            after = "within a day of" if value <= 1 else f"{plain(value)} days after"
+            after = "within a day of" if value <= 1 else f"{amount(value, 'day', 'days')} after"
             return f"first {feature.did} {after} sign-up"
         case "trend":
-            return f"this week's {feature.noun}: {plain(value)} times the earlier rate"
+            return _trend(feature, value)
         case "streak":
             return f"{feature.did} {amount(value, 'day', 'days')} in a row at best"
         case "age":
@@ -107,9 +110,23 @@ def _told(feature: Feature, value: float) -> str:  # noqa: C901, PLR0911, PLR091
 def _times(feature: Feature, value: float, span: str) -> str:
     if value == 0:
         return f"no {feature.noun} {span}"
-    if value == 1:
+    if plain(value) == "1":
         return f"{feature.did} once {span}"
     return f"{feature.did} {plain(value)} times {span}"
+
+
+def _number_of(feature: Feature, value: float, span: str) -> str:
+    if value == 0:
+        return f"no {feature.noun} {span}"
+    # The noun is a plural: "sessions in the last 7 days: 1".
+    return f"{feature.noun} {span}: 1" if plain(value) == "1" else f"{plain(value)} {feature.noun} {span}"
+
+
+def _trend(feature: Feature, value: float) -> str:
+    if value == 0:
+        return f"no {feature.noun} {when(TREND_SHORT_DAYS)}, some in the weeks before"
+    rate = "as often as before" if plain(value) == "1" else f"{plain(value)} times the earlier rate"
+    return f"this week's {feature.noun}: {rate}"
 
 
 def _nothing(feature: Feature) -> str:

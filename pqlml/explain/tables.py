@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from pqlml.explain.profile import profile, told_features
 from pqlml.explain.reasons import reasons
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.predict import predict
+from pqlml.schema import Dimension
 
 _MICROSECONDS = pa.timestamp("us")
 
@@ -34,13 +36,9 @@ def explained_scores(
     -------
     The tables ``scores``, ``reasons``, ``contributions`` and ``profile``; best lead first.
     """
-    scores = predict(model, values)
-    best = np.lexsort((entity, -scores["log_odds"].to_numpy()))
-    scores, values, entity = (
-        scores.iloc[best].reset_index(drop=True),
-        values.iloc[best].reset_index(drop=True),
-        entity[best],
-    )
+    best = np.lexsort((entity, -model.log_odds(values)))
+    values, entity = values.iloc[best].reset_index(drop=True), entity[best]
+    scores = predict(model, values)  # in the order of the ranks, by which tiers of limited capacity are filled
     shares = contributions(model, values)
     return {
         "scores": _scores(model, version, run_id, as_of, entity, scores, shares),
@@ -82,13 +80,15 @@ def _scores(
 def _reasons(
     model: PropensityModel, run_id: str, entity: np.ndarray, values: pd.DataFrame, shares: Contributions
 ) -> pa.Table:
+    groups, _ = shares.by_group()
+    called = dict(zip(groups, _names(groups), strict=True))
     rows = [
         {
             "run_id": run_id,
             "entity_id": name,
             "rank": rank,
             "direction": "for" if reason.contribution > 0 else "against",
-            "group": reason.group,
+            "group": called[reason.group, reason.dimension],
             "dimension": reason.dimension,
             "contribution": reason.contribution,
             "points": reason.contribution * model.scale.factor,
@@ -117,7 +117,7 @@ def _reasons(
 
 def _contributions(run_id: str, entity: np.ndarray, shares: Contributions) -> pa.Table:
     groups, by_group = shares.by_group()
-    names = [BASE, *(group for group, _ in groups)]
+    names = [BASE, *_names(groups)]
     dimensions = ["base", *(dimension for _, dimension in groups)]
     values = np.column_stack([np.full(len(entity), shares.base), by_group])
     count = len(names)
@@ -130,6 +130,12 @@ def _contributions(run_id: str, entity: np.ndarray, shares: Contributions) -> pa
             "contribution": values.ravel(),
         }
     )
+
+
+def _names(groups: list[tuple[str, Dimension]]) -> list[str]:
+    """Name each group for itself: an attribute and a measure may be called the same in two dimensions."""
+    often = Counter(group for group, _ in groups)
+    return [group if often[group] == 1 else f"{group} ({dimension})" for group, dimension in groups]
 
 
 def _profile(model: PropensityModel, run_id: str, entity: np.ndarray, values: pd.DataFrame) -> pa.Table:

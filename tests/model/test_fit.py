@@ -19,7 +19,7 @@ from tests.helpers.synthetic import CUTOFFS, VOCABULARY, definition, fitted, mak
 EVERY_ROW = np.arange(240 * len(CUTOFFS))
 
 
-class Watched(PropensityClassifier):  # type: ignore[misc]  # scikit-learn has no types
+class Watched(PropensityClassifier):
     """Notes the rows that it is fitted on and asked about; the first column tells which row it is."""
 
     fitted_on: list[np.ndarray]

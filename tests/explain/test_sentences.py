@@ -1,0 +1,138 @@
+"""Sentences: short, in words, for every aggregate and for the values where grammar turns."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import get_args
+
+import pytest
+
+from pqlml.definition import load_definition
+from pqlml.definition.shipped import shipped_definitions
+from pqlml.explain import sentence
+from pqlml.explain.sentences import Value, when
+from pqlml.features import Feature, Vocabulary, catalogue
+from pqlml.features.spec import Aggregate
+
+TOLD: list[tuple[Aggregate, int | None, Value, str]] = [
+    ("count", 28, 0, "No plan limits hit in the last 28 days"),
+    ("count", 28, 1, "Hit a plan limit once in the last 28 days"),
+    ("count", 7, 4, "Hit a plan limit 4 times in the last 7 days"),
+    ("count", None, 1234, "Hit a plan limit 1,234 times so far"),
+    ("days", 7, 0, "No plan limits hit in the last 7 days"),
+    ("days", 7, 1, "Hit a plan limit on 1 day in the last 7 days"),
+    ("days", 7, 3, "Hit a plan limit on 3 days in the last 7 days"),
+    ("days", 1, 1, "Hit a plan limit in the last day"),
+    ("weeks", 28, 0, "No plan limits hit in the last 28 days"),
+    ("weeks", 28, 1, "Hit a plan limit during 1 week in the last 28 days"),
+    ("weeks", 28, 4, "Hit a plan limit during 4 weeks in the last 28 days"),
+    ("users", 7, 0, "No plan limits hit in the last 7 days"),
+    ("users", 7, 1, "1 person hit a plan limit in the last 7 days"),
+    ("users", 7, 3, "3 people hit a plan limit in the last 7 days"),
+    ("events", 7, 0, "No plan limits hit in the last 7 days"),
+    ("events", 7, 1, "1 kind of plan limits hit in the last 7 days"),
+    ("events", 7, 5, "5 different kinds of plan limits hit in the last 7 days"),
+    ("sum", 7, 0, "No plan limits hit in the last 7 days"),
+    ("sum", 7, 1, "Plan limits hit in the last 7 days: 1"),
+    ("sum", 7, 2.5, "2.5 plan limits hit in the last 7 days"),
+    ("distinct", None, 1, "Plan limits hit so far: 1"),
+    ("distinct", None, 8, "8 plan limits hit so far"),
+    ("sessions", 7, 1, "Plan limits hit in the last 7 days: 1"),
+    ("sessions", 7, 6, "6 plan limits hit in the last 7 days"),
+    ("mean", 28, 12.34, "12.3 plan limits hit on average in the last 28 days"),
+    ("mean", 28, 1, "Plan limits hit on average in the last 28 days: 1"),
+    ("mean", 28, None, "No plan limits hit in the last 28 days"),
+    ("session_minutes", 28, 1, "Sessions last 1 minute on average in the last 28 days"),
+    ("session_minutes", 28, 14.6, "Sessions last 14.6 minutes on average in the last 28 days"),
+    ("session_minutes", 28, None, "No session in the last 28 days"),
+    ("recency", None, 0.2, "Hit a plan limit within the last day"),
+    ("recency", None, 1.04, "Most recently hit a plan limit 1 day ago"),
+    ("recency", None, 12.5, "Most recently hit a plan limit 12.5 days ago"),
+    ("recency", None, None, "No plan limits hit so far"),
+    ("first", None, 0.5, "First hit a plan limit within a day of sign-up"),
+    ("first", None, 1.04, "First hit a plan limit 1 day after sign-up"),
+    ("first", None, 9, "First hit a plan limit 9 days after sign-up"),
+    ("first", None, None, "No plan limits hit so far"),
+    ("trend", None, 0, "No plan limits hit in the last 7 days, some in the weeks before"),
+    ("trend", None, 1, "This week's plan limits hit: as often as before"),
+    ("trend", None, 2.5, "This week's plan limits hit: 2.5 times the earlier rate"),
+    ("trend", None, None, "No plan limits hit in the last 28 days"),
+    ("streak", None, 1, "Hit a plan limit 1 day in a row at best"),
+    ("streak", None, 5, "Hit a plan limit 5 days in a row at best"),
+    ("streak", None, None, "No plan limits hit so far"),
+    ("age", None, 1, "Signed up 1 day ago"),
+    ("age", None, 30, "Signed up 30 days ago"),
+    ("age", None, None, "Sign-up date not known"),
+    ("attribute", None, "fintech", "Plan limits hit: fintech"),
+    ("attribute", None, 120, "Plan limits hit: 120"),
+    ("attribute", None, None, "Plan limits hit not known"),
+    ("in_ideal", None, 1, "Plan limits hit fits the ideal profile"),
+    ("in_ideal", None, 0, "Plan limits hit lies outside the ideal profile"),
+    ("in_ideal", None, None, "Plan limits hit not known"),
+    ("in_negative", None, 1, "Plan limits hit matches the negative persona"),
+    ("in_negative", None, 0, "Plan limits hit is clear of the negative persona"),
+    ("matches", None, 0, "Matches 0 criteria of the ideal profile"),
+    ("matches", None, 1, "Matches 1 criterion of the ideal profile"),
+    ("matches", None, 2, "Matches 2 criteria of the ideal profile"),
+]
+
+
+def feature(aggregate: Aggregate, window: int | None) -> Feature:
+    phrases = {"did": "hit a plan limit", "noun": "plan limits hit"}
+    return Feature("limit_hit.x", "upgrade", "limit_hit", aggregate, window_days=window, **phrases)
+
+
+@pytest.mark.parametrize(("aggregate", "window", "value", "told"), TOLD)
+def test_a_value_in_words(aggregate: Aggregate, window: int | None, value: Value, told: str) -> None:
+    assert sentence(feature(aggregate, window), value) == told
+
+
+def test_every_aggregate_is_told() -> None:
+    assert {aggregate for aggregate, *_ in TOLD} == set(get_args(Aggregate))
+
+
+@pytest.mark.parametrize("aggregate", get_args(Aggregate))
+def test_nan_is_told_like_null(aggregate: Aggregate) -> None:
+    assert sentence(feature(aggregate, 7), math.nan) == sentence(feature(aggregate, 7), None)
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "typical", "end"),
+    [
+        ("count", 1.0, "in the last 7 days; typical: 1"),
+        ("count", 4.0, "in the last 7 days"),
+        ("count", None, "in the last 7 days"),
+        ("sum", 0.0, "; typical: 0"),
+        ("streak", 1.0, "at best"),
+        ("recency", 1.0, "days ago"),
+    ],
+)
+def test_what_is_typical_is_told_where_it_differs_and_helps(
+    aggregate: Aggregate, typical: float | None, end: str
+) -> None:
+    assert sentence(feature(aggregate, 7), 4.0, typical).endswith(end)
+
+
+def test_a_window_in_words() -> None:
+    assert [when(days) for days in (None, 1, 90)] == ["so far", "in the last day", "in the last 90 days"]
+
+
+@pytest.mark.parametrize("name", shipped_definitions())
+def test_no_shipped_definition_gives_a_long_or_technical_sentence(name: str) -> None:
+    definition = load_definition(shipped_definitions()[name]).model_copy(update={"points": ()})
+    vocabulary = Vocabulary(
+        unmapped=("Report_Built",),
+        attributes={"team_size": "number", "job_title": "category"},
+        users=True,
+        sessions=True,
+    )
+    values: tuple[Value, ...] = (None, 0.0, 1.0, 2.5, 1234.0)
+    for each in catalogue(definition, vocabulary):
+        for value in (None, "media") if each.category else values:
+            told = sentence(each, value, typical=17.5)
+            assert len(told.split()) <= 16, told
+            assert told[0] == told[0].upper(), told
+            assert not re.search(r"_|[a-z]\.[a-z]|  ", told), told
+            assert not re.search(r"\b1 (days|weeks|people|times|minutes|criteria|kinds)\b", told), told
+            assert "in in " not in told, told
