@@ -1,12 +1,72 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli.shop import Shop, write_shop
+from pqlml import pipeline
+from pqlml.cli import serve
+from tests.cli.shop import Shop, run_json, write_shop
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     return write_shop(tmp_path)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Every command run once: what it wrote as JSON, and what the pipeline had returned to it."""
+
+    shop: Shop
+    workspace: Path
+    told: dict[str, dict[str, Any]]
+    returned: dict[tuple[str, str], Any]
+
+    def again(self, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+        """Let the pipeline return to a command what it returned before, at once."""
+        for (of, step), result in self.returned.items():
+            if of == command:
+                monkeypatch.setattr(pipeline, step, lambda *_, _result=result, **__: _result)
+
+
+@pytest.fixture(scope="session")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
+    folder = tmp_path_factory.mktemp("walk")
+    shop, workspace = write_shop(folder), folder / "workspace"
+    here, there = ("--data", folder), ("--workspace", workspace)
+    told: dict[str, dict[str, Any]] = {}
+    returned: dict[tuple[str, str], Any] = {}
+
+    def tell(command: str, *arguments: object) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            for step in ("check", "evaluate", "train", "score"):
+                patch.setattr(pipeline, step, recording(command, step, getattr(pipeline, step)))
+            patch.setattr(serve, "run_server", lambda *_: None)
+            told[command] = run_json(*command.split(), *arguments)
+
+    def recording(command: str, step: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            returned[command, step] = function(*arguments, **options)
+            return returned[command, step]
+
+        return call
+
+    tell("demo", "saas", "--accounts", 350, *there)
+    tell("simulate", "--to", folder / "company", "--accounts", 20, "--off", "aha", "--off", "outage_days")
+    tell("check", shop.definition, *here)
+    tell("evaluate", shop.definition, *here)
+    tell("train", shop.definition, *here, *there)
+    tell("score", shop.definition, *here, *there, "--as-of", "2024-05-01")
+    tell("explain", told["score"]["leads"][0]["entity_id"], *there)
+    tell("report", shop.definition, *here, "--to", folder / "report.html")
+    tell("serve", *there)
+    tell("definition list")
+    tell("definition show", shop.definition)
+    tell("definition validate", shop.definition)
+    tell("definition diff", "saas", "collaboration")
+    tell("definition schema")
+    return Walk(shop, workspace, told, returned)
