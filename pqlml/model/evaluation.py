@@ -14,7 +14,7 @@ from pqlml.features.vocabulary import Vocabulary
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.calibration import fit_calibrator, sigmoid
 from pqlml.model.fit import fit_model
-from pqlml.model.metrics import Interval, judge
+from pqlml.model.metrics import Interval, compare
 from pqlml.model.scorecard import PointsScorecard
 
 Progress = Callable[[str], None]
@@ -36,6 +36,8 @@ class Evaluation:
         Hand-set points per judged row, or null without a card.
     metrics
         Candidate -> metric (scikit-learn's names) -> value with a 95 % interval.
+    differences
+        Other candidate -> metric -> the model's figure minus its own, from the same resamples.
     model
         The model fitted on the (last) training part, for looking inside; never released.
     """
@@ -47,6 +49,7 @@ class Evaluation:
     probability: Mapping[str, np.ndarray]
     card_points: np.ndarray | None
     metrics: Mapping[str, Mapping[str, Interval]]
+    differences: Mapping[str, Mapping[str, Interval]]
     model: PropensityModel
 
 
@@ -76,10 +79,12 @@ def evaluate_candidates(
     judged = np.flatnonzero(times)
     probability = {name: sigmoid(total[name][judged] / times[judged]) for name in names}
     label, entity = rows.label[judged], rows.entity[judged]
-    metrics = judge(label, probability, entity, reference_rate=float(reference[judged].mean()), seed=seed)
+    compared = compare(label, probability, entity, reference_rate=float(reference[judged].mean()), seed=seed)
     card = PointsScorecard(definition.points)
     card_points = card.points(rows.values.iloc[judged]) if definition.points else None
-    return Evaluation(split, judged, label, entity, probability, card_points, metrics, models[-1])
+    return Evaluation(
+        split, judged, label, entity, probability, card_points, compared.metrics, compared.differences, models[-1]
+    )
 
 
 def _points_log_odds(definition: Definition, rows: Rows, fold: Fold) -> np.ndarray:

@@ -101,14 +101,50 @@ def judge(
     >>> found["model"]["roc_auc"].value
     1.0
     """
+    return compare(
+        label, probabilities, entity, reference_rate=reference_rate, replicates=replicates, seed=seed
+    ).metrics
+
+
+class Comparison(NamedTuple):
+    """Candidate -> metric -> interval: of each candidate, and of the first candidate minus each other one.
+
+    An interval of ``differences`` that does not hold 0 tells the two apart.
+    """
+
+    metrics: dict[str, dict[str, Interval]]
+    differences: dict[str, dict[str, Interval]]
+
+
+def compare(
+    label: npt.ArrayLike,
+    probabilities: Mapping[str, npt.ArrayLike],
+    entity: npt.ArrayLike,
+    *,
+    reference_rate: float,
+    replicates: int = 400,
+    seed: int = 0,
+) -> Comparison:
+    """Measure every candidate, and how far the first is from the others, on the same resamples of entities.
+
+    The parameters, and what is raised, are those of :func:`judge`.
+    """
     rows = _Rows.of(label, entity)
     candidates = {name: _Candidate(name, rows, p, reference_rate) for name, p in probabilities.items()}
+    once = np.ones(rows.entities)
+    values = {name: candidate.measure(once) for name, candidate in candidates.items()}
     resampled: dict[str, list[Floats]] = {name: [] for name in candidates}
     for drawn in _resamples(rows, replicates, seed):
         for name, candidate in candidates.items():
             resampled[name].append(candidate.measure(drawn))
-    once = np.ones(rows.entities)
-    return {name: _intervals(c.measure(once), resampled[name]) for name, c in candidates.items()}
+    first, *others = candidates
+    apart = {
+        name: [mine - theirs for mine, theirs in zip(resampled[first], resampled[name], strict=True)] for name in others
+    }
+    return Comparison(
+        {name: _intervals(values[name], resampled[name]) for name in candidates},
+        {name: _intervals(values[first] - values[name], apart[name]) for name in others},
+    )
 
 
 def paired_difference(

@@ -15,6 +15,7 @@ from pqlml.explain.contributions import Contributions, contributions
 from pqlml.explain.sentences import when
 from pqlml.features.spec import Feature
 from pqlml.model.bundle import PropensityModel
+from pqlml.model.calibration import log_odds
 from pqlml.model.evaluation import Evaluation
 from pqlml.model.scorecard import PointsScorecard
 from pqlml.report.content import CARD_COLUMNS, LeadPreview, ReportContent
@@ -38,17 +39,17 @@ def report_content(
     sample = np.sort(generator.choice(len(evaluation.rows), min(_SAMPLE, len(evaluation.rows)), replace=False))
     values = rows.values.iloc[evaluation.rows[sample]].reset_index(drop=True)
     shares = contributions(model, values)
-    tested = np.zeros(len(rows.label), dtype=bool)
-    tested[evaluation.rows] = True
     by_split, conversions = rows_by_split(evaluation, rows)
     judged = rows.values.iloc[evaluation.rows].reset_index(drop=True)
-    odds = evaluation.probability["model"]
-    points = model.scale.points(np.log(odds / (1 - odds))) if evaluation.card_points is not None else None
+    points = None
+    if evaluation.card_points is not None:
+        points = model.scale.points(log_odds(evaluation.probability["model"]))
     return ReportContent(
         definition=model.definition,
         headline=headline,
         how_judged=evaluation.split.headline,
         metrics=evaluation.metrics,
+        differences=evaluation.differences,
         label=evaluation.label,
         entity=evaluation.entity,
         probabilities=evaluation.probability,
@@ -88,7 +89,7 @@ def rows_by_split(evaluation: Evaluation, rows: Rows) -> tuple[dict[str, int], d
 def group_strength(shares: Contributions) -> pd.DataFrame:
     """Return one row per feature group, strongest first: mean absolute contribution in log-odds over the rows."""
     groups, by_group = shares.by_group()
-    nouns = {(feature.group, feature.dimension): feature.noun for feature in shares.features}
+    nouns = {(feature.group, feature.dimension): feature.noun for feature in reversed(shares.features)}
     table = pd.DataFrame(
         {
             "group": [group for group, _ in groups],
@@ -151,11 +152,12 @@ def _card(
     features = {feature.name: feature for feature in model.features}
     met, met_in_sample = card.met(judged), card.met(sample)
     groups, by_group = shares.by_group()
-    position = {group: number for number, (group, _) in enumerate(groups)}
+    position = {group: number for number, group in enumerate(groups)}
     lines = []
     for number, rule in enumerate(card.rules):
         yes, inside = met[:, number], met_in_sample[:, number]
-        share = by_group[:, position[features[rule.feature].group]]
+        told = features[rule.feature]
+        share = by_group[:, position[told.group, told.dimension]]
         gain = (
             model.scale.factor * (share[inside].mean() - share[~inside].mean())
             if inside.any() and not inside.all()

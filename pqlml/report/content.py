@@ -52,6 +52,8 @@ class ReportContent:
         How training and test rows were kept apart, in words.
     metrics
         Candidate -> metric -> interval, as :func:`pqlml.model.metrics.judge` returns it.
+    differences
+        Other candidate -> metric -> the first candidate's figure minus its own, from the same resamples.
     label, entity
         Per test row: 0 or 1, and whose row it is.
     probabilities
@@ -110,6 +112,7 @@ class ReportContent:
     hand_points: Floats | None
     run_ids: Mapping[str, str]
     created_at: dt.datetime
+    differences: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
     leads: Sequence[LeadPreview] = field(default=())
 
     def __post_init__(self) -> None:

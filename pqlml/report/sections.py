@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pqlml.model.metrics import Interval, Metric, paired_difference
+from pqlml.model.metrics import Interval, Metric
 from pqlml.report import numbers
 from pqlml.report.content import PURGED, ReportContent
 from pqlml.report.wording import METRIC_WORDING, MetricWording, part_label, reason_label
@@ -119,11 +119,10 @@ def cards(content: ReportContent) -> tuple[Card, ...]:
 
 
 def verdict(content: ReportContent) -> Verdict | None:
-    """Compare the model with the hand-set points on the same rows; null if the points are no candidate."""
-    if content.model == "points" or "points" not in content.probabilities:
+    """Compare the model with the hand-set points on the same rows; null if the points were not compared with it."""
+    if "points" not in content.differences:
         return None
-    mine, theirs = content.probabilities[content.model], content.probabilities["points"]
-    apart = paired_difference(content.label, mine, theirs, content.entity, "roc_auc")
+    apart = content.differences["points"]["roc_auc"]
     shown = f"{'+' if apart.value > 0 else ''}{numbers.score(apart.value)} {_brackets(apart, numbers.score)}"
     basis = f"ROC-AUC {shown}, compared on the same {content.definition.entity}s."
     if apart.low > 0:

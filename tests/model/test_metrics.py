@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from pqlml.errors import DataError, NotEnoughDataError
-from pqlml.model.metrics import METRICS, Interval, judge, paired_difference
+from pqlml.model.metrics import METRICS, Interval, compare, judge, paired_difference
 
 RATE = 0.2
 
@@ -163,3 +163,15 @@ def test_no_resamples_is_refused() -> None:
 
 def test_an_interval_as_a_dictionary() -> None:
     assert Interval(0.5, 0.4, 0.6).as_dict() == {"value": 0.5, "low": 0.4, "high": 0.6}
+
+
+def test_differences_of_a_comparison_are_the_paired_ones() -> None:
+    rng = np.random.default_rng(5)
+    label = rng.integers(0, 2, 400)
+    better, worse = np.clip(label * 0.3 + rng.random(400) * 0.7, 0, 1), rng.random(400)
+    entity = rng.integers(0, 90, 400)
+    compared = compare(label, {"a": better, "b": worse}, entity, reference_rate=0.5, replicates=50)
+    assert compared.metrics == judge(label, {"a": better, "b": worse}, entity, reference_rate=0.5, replicates=50)
+    assert compared.differences["b"]["roc_auc"] == paired_difference(
+        label, better, worse, entity, "roc_auc", replicates=50
+    )

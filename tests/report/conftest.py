@@ -10,7 +10,7 @@ import pytest
 
 from pqlml.definition import load_definition
 from pqlml.events.tables import Finding
-from pqlml.model.metrics import judge
+from pqlml.model.metrics import compare
 from pqlml.report import LeadPreview, ReportContent
 from pqlml.schema import TIERS
 
@@ -66,11 +66,13 @@ def make_content(rows: int = 6000, seed: int = 4) -> ReportContent:
     shown[rng.random(rows) < 0.3, 4] = np.nan
     sample = slice(0, rows // 4)
     groups = pd.DataFrame(FEATURES, columns=["group", "dimension", "label", "mean_abs_contribution"])
+    compared = compare(label, probabilities, entity, reference_rate=0.04, replicates=100)
     return ReportContent(
         definition=load_definition("configs/saas.yaml"),
         headline="Working the best 10% of the list catches 47% of all conversions, 4.7 times as many as by chance.",
         how_judged="forward in time: test cutoffs from 2026-03-01 on, purged by 30 days. Accounts may be on both.",
-        metrics=judge(label, probabilities, entity, reference_rate=0.04, replicates=100),
+        metrics=compared.metrics,
+        differences=compared.differences,
         label=label,
         probabilities=probabilities,
         entity=entity,

@@ -8,15 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pqlml.model.metrics import judge
+from pqlml.model.metrics import compare
 from pqlml.report import ReportContent, sections
 from pqlml.report.content import CARD_COLUMNS
 
 
 def with_points(content: ReportContent, points: np.ndarray) -> ReportContent:
     probabilities = {"model": content.probabilities["model"], "points": points}
-    metrics = judge(content.label, probabilities, content.entity, reference_rate=0.04, replicates=10)
-    return dataclasses.replace(content, probabilities=probabilities, metrics=metrics)
+    compared = compare(content.label, probabilities, content.entity, reference_rate=0.04, replicates=100)
+    return dataclasses.replace(
+        content, probabilities=probabilities, metrics=compared.metrics, differences=compared.differences
+    )
 
 
 def number(text: str) -> int:
@@ -59,6 +61,7 @@ def test_one_candidate_alone_is_not_called_best(content: ReportContent) -> None:
         content,
         probabilities={"model": content.probabilities["model"]},
         metrics={"model": content.metrics["model"]},
+        differences={},
     )
     assert not any(cell.best for row in sections.metric_rows(alone) for cell in row.cells)
     assert sections.verdict(alone) is None
