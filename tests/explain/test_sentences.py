@@ -79,8 +79,8 @@ TOLD: list[tuple[Aggregate, int | None, Value, str]] = [
 
 
 def feature(aggregate: Aggregate, window: int | None) -> Feature:
-    phrases = {"did": "hit a plan limit", "noun": "plan limits hit"}
-    return Feature("limit_hit.x", "upgrade", "limit_hit", aggregate, window_days=window, **phrases)
+    did, noun = "hit a plan limit", "plan limits hit"
+    return Feature("limit_hit.x", "upgrade", "limit_hit", aggregate, window_days=window, did=did, noun=noun)
 
 
 @pytest.mark.parametrize(("aggregate", "window", "value", "told"), TOLD)

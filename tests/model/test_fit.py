@@ -75,11 +75,19 @@ def test_with_few_conversions_the_calibrator_sees_every_cutoff(
     assert sorted(np.concatenate(watched.asked_about)) == EVERY_ROW.tolist()
 
 
-def test_of_many_rows_one_part_is_enough(watched: type[Watched], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit, "_SMALL_ROWS", 100)
+@pytest.mark.parametrize(("by_rows", "refits", "share"), [(((1200, 3),), 3, 1.0), (((1199, 3),), 1, 0.2)])
+def test_the_more_rows_the_fewer_refits(
+    watched: type[Watched],
+    monkeypatch: pytest.MonkeyPatch,
+    by_rows: tuple[tuple[int, int], ...],
+    refits: int,
+    share: float,
+) -> None:
+    monkeypatch.setattr(fit, "_PARTS_BY_ROWS", by_rows)
+    monkeypatch.setattr(fit, "_NEWEST_CONVERSIONS", 10**9)
     fit_model(definition(), VOCABULARY, numbered(), EVERY_ROW)
-    assert len(watched.asked_about) == 1
-    assert 0.1 < len(watched.asked_about[0]) / len(EVERY_ROW) < 0.3
+    assert len(watched.asked_about) == refits
+    assert sum(map(len, watched.asked_about)) / len(EVERY_ROW) == pytest.approx(share, abs=0.06)
 
 
 def test_rows_outside_the_training_part_are_never_touched(watched: type[Watched]) -> None:

@@ -11,7 +11,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from pqlml.errors import NotEnoughDataError
-from pqlml.model.propensity import _SMALL_ROWS, PropensityClassifier
+from pqlml.model import propensity
+from pqlml.model.propensity import PropensityClassifier
 
 # Checks that do not apply, and why.
 DIFFERENT = {
@@ -91,17 +92,23 @@ def test_categories_are_split_as_sets() -> None:
     assert by_code[[1, 4, 7]].min() > by_code[[0, 2, 3, 5, 6, 8]].max() + 0.2
 
 
-@pytest.mark.parametrize(("conversions", "rows", "leaves"), [(40, 900, 8), (6_000, 50_000, 15), (60_000, 100_000, 31)])
-def test_more_conversions_allow_larger_trees(conversions: int, rows: int, leaves: int) -> None:
-    assert PropensityClassifier()._parameters(conversions, rows)["num_leaves"] == leaves
+@pytest.mark.parametrize(("conversions", "trees", "leaves"), [(9, 3, 4), (10, 5, 6), (20, 7, 9), (80, 3, 4)])
+def test_more_conversions_allow_larger_models(
+    conversions: int, trees: int, leaves: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(propensity, "_SIZES", ((10, 3, 4), (20, 5, 6)))
+    monkeypatch.setattr(propensity, "_LARGEST", (7, 9))
+    total = 88 if conversions == 80 else 200  # of 88 rows with 80 conversions it is the other 8 that are few
+    booster = PropensityClassifier().fit(rows(total)[0], np.arange(total) < conversions).booster_
+    assert (booster.num_trees(), booster.params["num_leaves"]) == (trees, leaves)
 
 
 def test_what_is_said_is_not_chosen() -> None:
-    parameters = PropensityClassifier(num_leaves=5, n_threads=3)._parameters(10, 100)
-    assert parameters["num_leaves"] == 5
-    assert parameters["num_threads"] == 3
+    booster = small(n_trees=3, num_leaves=5, n_threads=2).fit(*rows()).booster_
+    assert (booster.num_trees(), booster.params["num_leaves"], booster.params["num_threads"]) == (3, 5, 2)
 
 
-@pytest.mark.parametrize(("rows", "threads"), [(_SMALL_ROWS, 1), (_SMALL_ROWS + 1, 0)])
-def test_small_tables_take_one_thread(rows: int, threads: int) -> None:
-    assert PropensityClassifier()._parameters(100, rows)["num_threads"] == threads
+@pytest.mark.parametrize(("most", "threads"), [(600, 1), (599, 0)])
+def test_small_tables_take_one_thread(most: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(propensity, "_SMALL_ROWS", most)
+    assert PropensityClassifier(n_trees=3).fit(*rows(600)).booster_.params["num_threads"] == threads

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 
 from pqlml.errors import NotFoundError
 from pqlml.model import registry
+from pqlml.model.bundle import save_model
 from pqlml.model.metrics import Interval
 from pqlml.model.predict import predict
 from pqlml.model.registry import Released
@@ -138,6 +142,26 @@ def test_a_model_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(mlflow.artifacts, "download_artifacts", lambda **_: str(tmp_path))
     with pytest.raises(NotFoundError, match="models:/other/1 holds no pqlml model"):
         registry.fetch(tmp_path, Released("other", "1", "", ""))
+
+
+def test_the_stored_entry_point_scores_like_the_model(tmp_path: Path) -> None:
+    with warnings.catch_warnings(record=True):  # MLflow asks for type hints
+        from pqlml.model.pyfunc_entry import PropensityPyfunc
+    model, rows = fitted()
+    save_model(model, tmp_path)
+    served = PropensityPyfunc()
+    served.load_context(SimpleNamespace(artifacts={"bundle": str(tmp_path)}))
+    found = served.predict(None, rows.values.head(9))  # type: ignore[no-untyped-call]  # hints would be a schema
+    pd.testing.assert_frame_equal(found, predict(model, rows.values.head(9)))
+
+
+def test_the_users_choice_of_a_server_stays(
+    released: tuple[Path, list[Released]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = registry.tracking_uri(released[0])
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", chosen)
+    assert registry.names(tmp_path) == ["synthetic"]
+    assert os.environ["MLFLOW_TRACKING_URI"] == chosen
 
 
 def test_a_server_by_url_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
