@@ -1,4 +1,4 @@
-"""The repository keeps its own promises: locked dependencies, layers, a light command line, documented commands."""
+"""The repository keeps its own promises: locked dependencies, layers, a light command line."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
-from typer.core import TyperGroup
-from typer.main import get_command
 
 import pqlml
 
@@ -104,24 +102,6 @@ def test_help_loads_nothing_heavy() -> None:
     loaded = set(json.loads(ran.stdout.splitlines()[-1]))
     assert "typer" in loaded
     assert not loaded & HEAVY
-
-
-def commands(command: object, path: str = "pqlml") -> Iterator[str]:
-    """Yield the full name of every command that does something."""
-    if isinstance(command, TyperGroup):
-        for name, below in command.commands.items():
-            yield from commands(below, f"{path} {name}")
-    else:
-        yield path
-
-
-def test_every_command_is_documented() -> None:
-    from pqlml.cli import app
-
-    page = (ROOT / "docs" / "cli.md").read_text()
-    names = list(commands(get_command(app)))
-    assert names
-    assert [name for name in names if not re.search(rf"`{re.escape(name)}\b", page)] == []
 
 
 def test_every_package_has_a_page_of_api_documentation() -> None:
