@@ -11,9 +11,9 @@ from pqlml.errors import DataError
 
 
 def check(given: Given, data: Data = DATA, output: Output = Format.text) -> None:
-    """Look at the tables before training: every row accounted for, findings listed.
+    """Check the tables before training: every row accounted for.
 
-    Exits with 0 if nothing stands in the way of training, else with 5.
+    Lists what a person should know as findings. Exits with 0 if nothing stands in the way of training, else with 5.
 
     Example: pqlml check saas --data data/sample
     """

@@ -52,7 +52,9 @@ def show_(given: Given, output: Output = Format.text) -> None:
 
 
 def validate(given: Given, output: Output = Format.text) -> None:
-    """Check a definition for unknown keys, contradictions and unknown features, without looking at data.
+    """Check a definition, without looking at data.
+
+    Finds unknown keys, contradictions and unknown features.
 
     Example: pqlml definition validate saas
     """
@@ -70,7 +72,9 @@ def validate(given: Given, output: Output = Format.text) -> None:
 
 
 def diff(old: Given, new: Given, output: Output = Format.text) -> None:
-    """List what differs in content between two definitions: + added, - removed, ~ changed.
+    """List what differs between two definitions.
+
+    Content counts, not layout: + added, - removed, ~ changed.
 
     Example: pqlml definition diff saas collaboration
     """
@@ -91,7 +95,9 @@ def diff(old: Given, new: Given, output: Output = Format.text) -> None:
 
 
 def schema(output: Output = Format.text) -> None:
-    """Print the JSON Schema of definition files, with which editors complete and check them.
+    """Print the JSON Schema of definition files.
+
+    With it, editors complete and check them.
 
     Example: pqlml definition schema > definition.schema.json
     """
@@ -104,7 +110,7 @@ def schema(output: Output = Format.text) -> None:
 
 
 app = typer.Typer(
-    help="Look at definitions: the files that say who is a candidate, what counts, and what is predicted.",
+    help="List, show, check and compare definitions.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

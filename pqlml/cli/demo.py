@@ -46,9 +46,10 @@ def demo(
     seed: Seed = 0,
     output: Output = Format.text,
 ) -> None:
-    """Walk the whole path on a data set: check, train, score, and tell who the five best leads are and why.
+    """Walk the whole path on a data set, from tables to leads.
 
-    The tables go to data/NAME in the workspace, and are found again there.
+    Checks, trains, scores, and tells who the five best leads are and why. The tables go to data/NAME in the workspace,
+    and are found again there.
 
     Example: pqlml demo saas --accounts 2000
     """

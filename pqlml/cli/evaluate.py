@@ -8,7 +8,9 @@ from pqlml.cli.progress import spinner
 
 
 def evaluate(given: Given, data: Data = DATA, seed: Seed = 0, output: Output = Format.text) -> None:
-    """Judge the model on unseen rows beside the hand-set points; release nothing.
+    """Judge the model on unseen rows, and release nothing.
+
+    It is judged beside the hand-set points, with intervals: for trying definitions.
 
     Example: pqlml evaluate saas --data data/sample
     """

@@ -17,7 +17,7 @@ def explain(
     workspace: Workspace = WORKSPACE,
     output: Output = Format.text,
 ) -> None:
-    """Tell why one lead of the published list stands where it stands.
+    """Tell why a lead of the published list stands where it does.
 
     Example: pqlml explain a000042
     """

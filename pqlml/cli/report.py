@@ -19,7 +19,9 @@ def report(
     seed: Seed = 0,
     output: Output = Format.text,
 ) -> None:
-    """Write the evidence as one self-contained page: evaluates, and releases nothing.
+    """Write the evidence as one self-contained page.
+
+    Evaluates for that, and releases nothing.
 
     Example: pqlml report saas --data data/sample --to report.html
     """

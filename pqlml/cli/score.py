@@ -34,9 +34,9 @@ def score(
     as_of: AsOf = None,
     output: Output = Format.text,
 ) -> None:
-    """Score every candidate with a released model, and publish the ranked list with its reasons.
+    """Score every candidate, and publish the ranked list.
 
-    Readers see the new list whole or not at all.
+    Uses a released model, and publishes reasons with the list. Readers see the new list whole or not at all.
 
     Example: pqlml score saas --data data/sample
     """

@@ -18,7 +18,9 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = PORT,
     output: Output = Format.text,
 ) -> None:
-    """Show the published list to sales in a browser, until interrupted. There is no login.
+    """Show the published list to sales in a browser.
+
+    Runs until interrupted. There is no login.
 
     Example: pqlml serve --port 8765
     """

@@ -33,9 +33,10 @@ def simulate(
     ] = None,
     output: Output = Format.text,
 ) -> None:
-    """Write the tables of a simulated SaaS company, and the truth about it beside them.
+    """Write the tables of a simulated SaaS company.
 
-    The definition 'saas' matches these tables. The same arguments give the same bytes.
+    The truth about it is written beside them. The definition 'saas' matches these tables. The same arguments give the
+    same bytes.
 
     Example: pqlml simulate --to company --accounts 2000 --off aha --off outage_days
     """

@@ -22,9 +22,10 @@ def train(
     seed: Seed = 0,
     output: Output = Format.text,
 ) -> None:
-    """Judge the model on unseen rows beside the hand-set points, fit it on all rows, and release it.
+    """Judge the model on unseen rows, fit it, and release it.
 
-    The model, its figures and its report go to MLflow, kept in the workspace.
+    It is judged beside the hand-set points, then fitted on all rows that have a label. Model, figures and report go to
+    MLflow, kept in the workspace.
 
     Example: pqlml train saas --data data/sample
     """
