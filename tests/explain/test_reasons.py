@@ -71,6 +71,9 @@ def test_a_group_is_told_through_the_feature_that_pushes_most_its_way() -> None:
     (against,) = told((count, recency), [-0.9, 0.2], [0.0, 3.0])
     assert against.sentence == "No invitations in the last 7 days"
     assert against.fact == 0.0
+    people = dataclasses.replace(count, name="a.users.7d", aggregate="users")
+    (outvoted,) = told((count, recency, people), [-0.5, 0.3, 0.4], [0.0, 3.0, 2.0])
+    assert outvoted.sentence == "2 people invited in the last 7 days", "what pushes against cannot speak for"
 
 
 def test_two_groups_never_say_the_same() -> None:

@@ -35,10 +35,9 @@ def test_perfect_separation_stays_finite() -> None:
 
 
 @pytest.mark.parametrize("converted", [0, 1])
-def test_one_class_gives_a_rate_near_it_but_not_certainty(converted: int) -> None:
-    fitted = fit_calibrator(np.linspace(-1, 1, 50), np.full(50, float(converted)))
-    probability = fitted.probability(np.zeros(1))[0]
-    assert 0 < abs(probability - converted) < 0.1
+def test_one_class_counts_as_one_of_each_more(converted: int) -> None:
+    fitted = fit_calibrator(np.zeros(50), np.full(50, float(converted)))
+    assert abs(converted - fitted.probability(np.zeros(1))[0]) == pytest.approx(1 / 52)
 
 
 @pytest.mark.parametrize("value", [0.0, -7.5, 40.0])
