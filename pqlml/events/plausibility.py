@@ -8,7 +8,6 @@ from pqlml.definition.model import Definition
 from pqlml.errors import nearest
 from pqlml.events.tables import Finding, Severity, Tables
 
-
 _FORTNIGHT = 14
 _MANY = 20
 _HARDLY_ANY = 0.05

@@ -8,7 +8,9 @@ from pqlml.model.metrics import Interval
 
 def verdict(evaluation: Evaluation) -> str:
     """Say how many conversions the best tenth of the list holds, beside the hand-set points."""
-    told = f"The best 10% of leads hold {_percent(evaluation.metrics['model']['recall_at_10_percent'])} of the conversions"
+    told = (
+        f"The best 10% of leads hold {_percent(evaluation.metrics['model']['recall_at_10_percent'])} of the conversions"
+    )
     if "points" in evaluation.metrics:
         told += f"; with the hand-set points it is {_percent(evaluation.metrics['points']['recall_at_10_percent'])}"
     return f"{told}."
