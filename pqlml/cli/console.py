@@ -23,11 +23,12 @@ def console() -> Console:
 def table(console: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table; columns whose name starts with ``#`` hold numbers and stand right."""
     style = box.SIMPLE_HEAD if console.is_terminal else box.MARKDOWN
-    shown = Table(title=escape(title), title_justify="left", title_style="bold", box=style)
+    shown = Table(box=style)
     for column in columns:
         shown.add_column(column.removeprefix("#"), justify="right" if column.startswith("#") else "left")
     for row in rows:
         shown.add_row(*(escape(cell) for cell in row))
+    line(console, title, style="bold")  # a title of the table's own would wrap at its width
     console.print(shown)
 
 
