@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.setup-done
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: help setup demo test lint types imports docs check format lock clean
+.PHONY: help setup demo test lint types imports docs check format pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-zA-Z%-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +44,10 @@ format: setup ## put code into its format and fix what can be fixed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-benchmark-%: setup ## run benchmarks/NAME.py, e.g. make benchmark-example
+pictures: setup ## take the pictures in docs/images anew; needs Chromium
+	$(BIN)/python docs/make_pictures.py
+
+benchmark-%: setup ## run benchmarks/NAME.py, e.g. make benchmark-demos
 	$(BIN)/python benchmarks/$*.py
 
 lock: setup ## resolve the dependencies of pyproject.toml anew
