@@ -67,7 +67,8 @@ def _outages(tables: Tables) -> list[Finding]:
         return []
     series = daily.set_index("day")["rows"].asfreq("D", fill_value=0)
     usual = series.rolling(_FORTNIGHT + 1, center=True, min_periods=1).median()
-    silent = series.index[(series < _HARDLY_ANY * usual) & (usual >= _MANY)]
+    whole = series.iloc[1:-1]  # the first and the last day may be partial
+    silent = whole.index[(whole < _HARDLY_ANY * usual.iloc[1:-1]) & (usual.iloc[1:-1] >= _MANY)]
     if silent.empty:
         return []
     shown = ", ".join(str(instant.date()) for instant in silent[:5])
