@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from pqlml.errors import NotEnoughDataError
 from pqlml.model.calibration import sigmoid
 
-_SIZES = ((5_000, 120, 8), (20_000, 250, 15))
+_SIZES = ((1_500, 120, 8), (5_000, 250, 8), (20_000, 300, 15))
 """Up to so many conversions: so many trees of so many leaves."""
 _LARGEST = (500, 31)
 _SMALL_ROWS = 100_000
