@@ -32,5 +32,5 @@ numpydoc_show_class_members = False  # autodoc lists them already
 nitpick_ignore_regex = [
     ("py:.*", r"(?!pqlml\.).*"),  # other projects' names can't be looked up without a network
     # What autodoc takes for a class in a signature: functions inside Annotated, private bases, aliases, type variables.
-    ("py:class", r"pqlml\.([a-z_]+\.)+([a-z_]+|_\w+|Annotated.*|Name)"),
+    ("py:class", r"pqlml\.([a-z_]+\.)+([a-z_]+|_\w+|Annotated.*|Name|[A-Z])"),
 ]
