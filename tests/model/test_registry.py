@@ -145,7 +145,8 @@ def test_a_model_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest
 
 
 def test_the_stored_entry_point_scores_like_the_model(tmp_path: Path) -> None:
-    with warnings.catch_warnings(record=True):  # MLflow asks for type hints
+    with warnings.catch_warnings(record=True):  # MLflow asks for type hints, also while it is imported
+        warnings.filterwarnings("ignore", ".*[Tt]ype hint", UserWarning)
         from pqlml.model.pyfunc_entry import PropensityPyfunc
     model, rows = fitted()
     save_model(model, tmp_path)
