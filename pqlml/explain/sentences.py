@@ -64,9 +64,7 @@ def _told(feature: Feature, value: float) -> str:  # noqa: C901, PLR0911, PLR091
         case "count":
             return _times(feature, value, span)
         case "days":
-            if feature.window_days == 1 and value:
-                return f"{feature.did} {span}"
-            return f"{feature.did} on {amount(value, 'day', 'days')} {span}" if value else f"no {feature.noun} {span}"
+            return _days(feature, value, span)
         case "weeks":
             return (
                 f"{feature.did} during {amount(value, 'week', 'weeks')} {span}"
@@ -113,6 +111,16 @@ def _times(feature: Feature, value: float, span: str) -> str:
     if plain(value) == "1":
         return f"{feature.did} once {span}"
     return f"{feature.did} {plain(value)} times {span}"
+
+
+def _days(feature: Feature, value: float, span: str) -> str:
+    if value == 0:
+        return f"no {feature.noun} {span}"
+    if feature.window_days == 1:
+        return f"{feature.did} {span}"
+    if feature.window_days is None:
+        return f"{feature.did} on {amount(value, 'day', 'days')} {span}"
+    return f"{feature.did} on {plain(value)} of the last {feature.window_days} days"
 
 
 def _number_of(feature: Feature, value: float, span: str) -> str:
