@@ -39,7 +39,7 @@ def demo(
     accounts: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=1, help="How many accounts to simulate (saas only). Default: 5000.", show_default=False
+            metavar="N", min=1, help="How many accounts to simulate (saas only). Default: 3000.", show_default=False
         ),
     ] = None,
     workspace: Workspace = WORKSPACE,

@@ -7,6 +7,6 @@ from pathlib import Path
 from pqlml.events.simulate import simulate
 
 
-def load(target: Path, datasets: Path | None = None, accounts: int = 5_000) -> None:  # noqa: ARG001 - it needs none
+def load(target: Path, datasets: Path | None = None, accounts: int = 3_000) -> None:  # noqa: ARG001 - it needs none
     """Simulate that many accounts; the seed is fixed, so the tables are always the same."""
     simulate(target, accounts=accounts, seed=1)
