@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from pqlml.events.tables import Tables
-from pqlml.features.ibis_engine import feature_query
-from pqlml.features.spec import Feature
+from pqlml.features.ibis_engine import feature_query, profile_query
+from pqlml.features.spec import BEHAVIOUR, Feature
 from pqlml.schema import KEYS
 
+Engine = Literal["kernel", "ibis"]
 
-def build_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> pd.DataFrame:
+
+def build_features(
+    tables: Tables, pairs: ir.Table, features: Sequence[Feature], engine: Engine = "kernel"
+) -> pd.DataFrame:
     """Compute the features of each (entity, cutoff).
 
     Parameters
     ----------
     pairs
         One row per pair: ``row_id`` (0, 1, ...), ``entity_id``, ``cutoff``, ``signup_at``.
+    engine
+        ``kernel``: compiled loops over DuckDB's batches; ``ibis``: one query, for any engine that Ibis reaches. The
+        values are equal.
 
     Returns
     -------
     One row per pair in the order of ``row_id``: ``entity_id``, ``cutoff``, then one column per feature, float64
     (NaN = null, see each feature) or text for categories.
     """
-    query = feature_query(tables, pairs, features)
-    keyed = pairs.select("row_id", *KEYS).join(query, "row_id").order_by("row_id").drop("row_id")
-    table: pd.DataFrame = tables.warehouse.fetch(keyed).to_pandas()
+    keys = pairs.select("row_id", *KEYS)
+    query = feature_query if engine == "ibis" else profile_query
+    columns = tables.warehouse.fetch(keys.join(query(tables, pairs, features), "row_id").order_by("row_id"))
+    if engine == "kernel" and any(feature.aggregate in BEHAVIOUR for feature in features):
+        from pqlml.features.kernel import kernel_features
+
+        behaviour = kernel_features(tables, pairs, features)
+        columns = pa.table({**_by_name(columns), **_by_name(behaviour)})
+    table: pd.DataFrame = columns.select([*KEYS, *(feature.name for feature in features)]).to_pandas(split_blocks=True)
     return table
+
+
+def _by_name(table: pa.Table) -> dict[str, pa.ChunkedArray]:
+    return dict(zip(table.column_names, table.columns, strict=True))

@@ -38,7 +38,7 @@ def feature_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) 
     One row per ``row_id``, with one column per feature (double; text for categories).
     """
     features = list(features)
-    parts = [_profile(tables, pairs, features)]
+    parts = [profile_query(tables, pairs, features)]
     if tables.events is not None:
         visible = _visible(tables.events, pairs)
         makers = (_counts, _days, _weeks, _streaks, _users, _distinct, _sessions)
@@ -206,8 +206,12 @@ def _sessions(visible: ir.Table, features: list[Feature]) -> Iterable[ir.Table]:
     yield sessions.group_by("row_id").agg(**wide)
 
 
-def _profile(tables: Tables, pairs: ir.Table, features: list[Feature]) -> ir.Table:
-    """Attributes as of the cutoff, their place in the profile, and age."""
+def profile_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) -> ir.Table:
+    """Return the query for attributes as of the cutoff, their place in the profile, and age, by ``row_id``.
+
+    Features that are made of events are left out.
+    """
+    features = list(features)
     sources = list(
         dict.fromkeys(str(f.source) for f in features if f.aggregate in ("attribute", "in_ideal", "in_negative"))
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from pqlml.schema import Dimension
 
@@ -28,6 +28,15 @@ Aggregate = Literal[
     "in_negative",  # attribute lies in the negative persona
     "matches",  # number of roles that lie in the ideal profile
 ]
+
+BEHAVIOUR: Final[frozenset[Aggregate]] = frozenset(get_args(Aggregate)) - {
+    "age",
+    "attribute",
+    "in_ideal",
+    "in_negative",
+    "matches",
+}
+"""Aggregates of events; the others are about the profile."""
 
 TREND_SHORT_DAYS = 7
 TREND_LONG_DAYS = 28

@@ -48,6 +48,10 @@ class Warehouse:
         """Run the expression and return its rows; their order means nothing unless the expression orders them."""
         return self.backend.con.execute(self.sql(expression)).to_arrow_table()
 
+    def stream(self, expression: ir.Table, rows: int) -> pa.RecordBatchReader:
+        """Run the expression and return its rows in batches of about that many; read them before the next query."""
+        return self.backend.con.execute(self.sql(expression)).to_arrow_reader(rows)
+
     def sql(self, expression: ir.Table) -> str:
         """Compile the expression to DuckDB's SQL."""
         return str(self.backend.compile(expression))

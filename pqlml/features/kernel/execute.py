@@ -1,0 +1,149 @@
+"""The road from tables to values: number entities and events, stream records, compute bucket by bucket."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import ibis
+import ibis.expr.types as ir
+import numba
+import numpy as np
+import pyarrow as pa
+
+from pqlml.errors import DataError
+from pqlml.events.tables import Tables
+from pqlml.features.kernel.bucket import Bucket
+from pqlml.features.kernel.exact import Doubles, Integers
+from pqlml.features.kernel.layout import layout_for
+from pqlml.features.kernel.lines import Pairs
+from pqlml.features.kernel.plan import Plan, make_plan, named_events
+from pqlml.features.kernel.records import Dealt, deal, gather, record_query
+from pqlml.features.spec import BEHAVIOUR, Feature
+from pqlml.warehouse.logic import holds
+
+PASS_BYTES = 1_500_000_000
+"""Records held at once; where all would need more, several passes over the events take a part of the entities each."""
+
+BUCKET_EVENTS = 32_768
+"""Events of a bucket, on average: its records fit the cache of a processor core."""
+
+BATCH_ROWS = 65_536
+
+
+def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> pa.Table:
+    """Compute the features that are made of events.
+
+    Parameters
+    ----------
+    pairs
+        One row per ``row_id``: ``entity_id``, ``cutoff`` and ``signup_at`` (null = unknown).
+    features
+        Those about the profile are left out.
+
+    Returns
+    -------
+    One row per pair in the order of ``row_id``: ``row_id``, then one column of doubles per feature.
+    """
+    features = [feature for feature in features if feature.aggregate in BEHAVIOUR]
+    row_id, values = behaviour_values(tables, pairs, features)
+    columns = [pa.array(column, from_pandas=True) for column in values]
+    return pa.table([row_id, *columns], names=["row_id", *(feature.name for feature in features)])
+
+
+def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> tuple[Integers, Doubles]:
+    """Compute features of behaviour; return the ``row_id`` in order, and values by feature and row (NaN = null).
+
+    Raises
+    ------
+    DataError
+        If there are features of behaviour but no events.
+    """
+    entities = _number_entities(tables, pairs)
+    row_id, numbered = _fetch_pairs(tables, pairs, entities)
+    values = np.empty((len(features), len(row_id)))
+    if not features:
+        return row_id, values
+    if tables.events is None:
+        msg = (
+            f"{features[0].name}: made of events, and the tables have none; name a source of events in the definition."
+        )
+        raise DataError(msg)
+    codes, classes = _number_events(tables, tables.events, features)
+    found = tables.warehouse.fetch(_facts(tables.events)).to_pylist()[0]
+    layout = layout_for(features, late=found["late"])
+    plan = make_plan(features, layout, classes)
+    number = len(numbered.start) - 1
+    for first, last in _ranges(0, number, found["events"] * layout.width * 8 / PASS_BYTES):
+        mine = entities.filter(entities.entity.between(first, last - 1))
+        query = record_query(tables.events, mine, codes, layout)
+        buckets = list(_ranges(first, last, found["events"] * (last - first) / number / BUCKET_EVENTS))
+        dealt = [deal(batch, layout, buckets) for batch in tables.warehouse.stream(query, BATCH_ROWS)]
+        _compute(plan, features, numbered, dealt, buckets, values)
+    return row_id, values
+
+
+def _number_entities(tables: Tables, pairs: ir.Table) -> ir.Table:
+    """Give entities numbers in the order of their first row, so that neighbours are neighbours in the result."""
+    firsts = pairs.group_by("entity_id").agg(first=pairs.row_id.min())
+    number = ibis.row_number().over(ibis.window(order_by=firsts["first"]))
+    return tables.warehouse.save("feature_entities", firsts.select("entity_id", entity=number))
+
+
+def _fetch_pairs(tables: Tables, pairs: ir.Table, entities: ir.Table) -> tuple[Integers, Pairs]:
+    joined = pairs.join(entities, "entity_id")
+    instants = {name: joined[name].cast("timestamp(6)") for name in ("cutoff", "signup_at")}
+    rows = tables.warehouse.fetch(joined.select("entity", "row_id", **instants).order_by("entity", "cutoff", "row_id"))
+    entity, row_id, cutoff, signup = (column.to_numpy() for column in rows.columns)
+    order = np.argsort(row_id, kind="stable")
+    row = np.empty(len(order), np.int64)
+    row[order] = np.arange(len(order))
+    number = int(entity[-1]) + 1 if len(entity) else 0
+    start = np.searchsorted(entity, np.arange(number + 1))
+    return row_id[order], Pairs(start, cutoff.view(np.int64), signup.view(np.int64), row)
+
+
+def _number_events(tables: Tables, events: ir.Table, features: Sequence[Feature]) -> tuple[ir.Table, dict[str, int]]:
+    """Give every event a code from 1 on, those that features name first; return the codes of these, too."""
+    named = named_events(features)
+    names = events.select("event").distinct()
+    order = [~names.event.isin(named), names.event]
+    codes = tables.warehouse.save(
+        "feature_events", names.mutate(code=ibis.row_number().over(ibis.window(order_by=order)) + 1)
+    )
+    found = tables.warehouse.fetch(codes.filter(codes.event.isin(named)))
+    return codes, dict(zip(found["event"].to_pylist(), found["code"].to_pylist(), strict=True))
+
+
+def _facts(events: ir.Table) -> ir.Table:
+    late = holds((events.known_at > events.ts).any())
+    return events.agg(events=events.count(), late=late)
+
+
+def _ranges(first: int, last: int, parts: float) -> Iterator[tuple[int, int]]:
+    """Cut the numbers from first to last (exclusive) into about that many ranges of equal length."""
+    span = max(1, math.ceil((last - first) / max(1.0, parts)))
+    return ((begin, min(begin + span, last)) for begin in range(first, last, span))
+
+
+def _compute(
+    plan: Plan,
+    features: Sequence[Feature],
+    pairs: Pairs,
+    dealt: Sequence[Dealt],
+    buckets: Sequence[tuple[int, int]],
+    values: Doubles,
+) -> None:
+    """Compute bucket by bucket, on all processor cores; each pair is written by one thread."""
+
+    def compute(number: int) -> None:
+        first, last = buckets[number]
+        bucket = Bucket(plan, gather(dealt, number, plan.layout.width), pairs.of(first, last), first)
+        for position, feature in enumerate(features):
+            values[position, bucket.rows] = bucket.values(feature)
+
+    threads: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined] # numba sets it when it is imported
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(compute, range(len(buckets))):
+            pass

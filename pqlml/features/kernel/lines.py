@@ -1,0 +1,162 @@
+"""Lines: the events of one entity by time, beside the pairs that see exactly these events."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pqlml.features.kernel.compiled import compiled
+from pqlml.features.kernel.exact import Flags, Integers
+
+
+class Pairs(NamedTuple):
+    """Pairs by entity (or line) and cutoff; those of the first are ``start[0]:start[1]``, and so on.
+
+    ``signup`` is ``exact.NULL`` where unknown; ``row`` is the pair's row in the result.
+    """
+
+    start: Integers
+    cutoff: Integers
+    signup: Integers
+    row: Integers
+
+    def of(self, first: int, last: int) -> Pairs:
+        """Return the pairs of the entities ``first`` to ``last`` (exclusive)."""
+        begin, end = self.start[first], self.start[last]
+        start = self.start[first : last + 1] - begin
+        return Pairs(start, self.cutoff[begin:end], self.signup[begin:end], self.row[begin:end])
+
+
+class Lines(NamedTuple):
+    """Events in the order of time, line by line; those of the first line are ``start[0]:start[1]``, and so on.
+
+    ``order`` holds positions among the records.
+    """
+
+    start: Integers
+    order: Integers
+    pairs: Pairs
+
+
+def lines_of(records: Integers, known_column: int, pairs: Pairs, first: int) -> Lines:
+    """Return a line per entity, and one for each pair that must not see an event which came late.
+
+    Parameters
+    ----------
+    records
+        All events of the entities, in any order.
+    known_column
+        Position of ``known_at`` in a record; -1 if no event was known late.
+    pairs
+        The pairs of these entities, which are numbered from ``first`` on.
+    """
+    start, order = _by_entity(records, first, len(pairs.start) - 1)
+    _sort_by_time(records, start, order, np.empty_like(order))
+    if known_column < 0:
+        return Lines(start, order, pairs)
+    hidden = _before_arrival(records, known_column, start, order, pairs.start, pairs.cutoff)
+    if not hidden.any():
+        return Lines(start, order, pairs)
+    return _apart(records, known_column, Lines(start, order, pairs), hidden)
+
+
+def _apart(records: Integers, known_column: int, lines: Lines, hidden: Flags) -> Lines:
+    """Give each hidden pair a line of its own, with only what was known by its cutoff."""
+    pairs = lines.pairs
+    entity = np.repeat(np.arange(len(pairs.start) - 1), np.diff(pairs.start))
+    alone = np.flatnonzero(hidden)
+    starts, orders = [lines.start], [lines.order]
+    end = len(lines.order)
+    for pair in alone:
+        mine = lines.order[lines.start[entity[pair]] : lines.start[entity[pair] + 1]]
+        known = mine[records[mine, known_column] <= pairs.cutoff[pair]]
+        end += len(known)
+        starts.append(np.array([end]))
+        orders.append(known)
+    together = np.flatnonzero(~hidden)
+    sizes = np.concatenate(
+        [np.bincount(entity[together], minlength=len(pairs.start) - 1), np.ones(len(alone), np.int64)]
+    )
+    chosen = np.concatenate([together, alone])
+    return Lines(
+        np.concatenate(starts),
+        np.concatenate(orders),
+        Pairs(np.concatenate([[0], sizes.cumsum()]), pairs.cutoff[chosen], pairs.signup[chosen], pairs.row[chosen]),
+    )
+
+
+@compiled
+def _by_entity(records: Integers, first: int, entities: int) -> tuple[Integers, Integers]:
+    """Return where each entity's events begin, and the records' positions grouped by entity."""
+    start = np.zeros(entities + 1, np.int64)
+    for row in range(len(records)):
+        start[records[row, 1] - first + 1] += 1
+    free = np.zeros(entities, np.int64)
+    for entity in range(entities):
+        start[entity + 1] += start[entity]
+        free[entity] = start[entity]
+    order = np.empty(len(records), np.int64)
+    for row in range(len(records)):
+        entity = records[row, 1] - first
+        order[free[entity]] = row
+        free[entity] += 1
+    return start, order
+
+
+@compiled
+def _sort_by_time(records: Integers, start: Integers, order: Integers, spare: Integers) -> None:
+    """Merge ascending runs until each line is one: events mostly come in order, and then one look is enough."""
+    for line in range(len(start) - 1):
+        runs = 2
+        while runs > 1:
+            runs = 0
+            begin = start[line]
+            while begin < start[line + 1]:
+                middle = _end_of_run(records, order, begin, start[line + 1])
+                end = _end_of_run(records, order, middle, start[line + 1])
+                if middle < end:
+                    _merge(records, order, begin, middle, end, spare)
+                runs += 1
+                begin = end
+
+
+@compiled
+def _end_of_run(records: Integers, order: Integers, begin: int, limit: int) -> int:
+    end = begin + 1
+    while end < limit and records[order[end], 0] >= records[order[end - 1], 0]:
+        end += 1
+    return min(end, limit)
+
+
+@compiled
+def _merge(records: Integers, order: Integers, begin: int, middle: int, end: int, spare: Integers) -> None:
+    """Merge the runs ``begin:middle`` and ``middle:end``."""
+    for place in range(begin, middle):
+        spare[place] = order[place]
+    left, right = begin, middle
+    for place in range(begin, end):
+        if left == middle:
+            break
+        if right < end and records[order[right], 0] < records[spare[left], 0]:
+            order[place] = order[right]
+            right += 1
+        else:
+            order[place] = spare[left]
+            left += 1
+
+
+@compiled
+def _before_arrival(
+    records: Integers, known_column: int, start: Integers, order: Integers, pair_start: Integers, cutoff: Integers
+) -> Flags:
+    """Mark the pairs whose cutoff lies after an event and before its arrival: they must not see it."""
+    hidden = np.zeros(len(cutoff), np.bool_)
+    for line in range(len(start) - 1):
+        for event in range(start[line], start[line + 1]):
+            ts, known = records[order[event], 0], records[order[event], known_column]
+            if known > ts:
+                for pair in range(pair_start[line], pair_start[line + 1]):
+                    if ts < cutoff[pair] and cutoff[pair] < known:
+                        hidden[pair] = True
+    return hidden

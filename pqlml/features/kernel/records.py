@@ -1,0 +1,115 @@
+"""From events to records, dealt into buckets of neighbouring entities as DuckDB's batches arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from pqlml.features.kernel.compiled import compiled
+from pqlml.features.kernel.exact import NULL, Integers
+from pqlml.features.kernel.layout import Layout
+
+EXACT = "decimal(28, 6)"
+"""Properties are added up as decimals with six places: the sum depends neither on order nor on threads."""
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """Records of one batch, one row each, ordered by bucket; bucket ``b`` is ``bounds[b]:bounds[b + 1]``."""
+
+    records: Integers
+    bounds: Integers
+
+
+@ibis.udf.scalar.builtin(name="hash", signature=(("string",), "uint64"))  # type: ignore[untyped-decorator] # Ibis has no types
+def _fingerprint(text: ir.StringValue) -> ir.IntegerValue:
+    """DuckDB's 64-bit hash."""
+
+
+def record_query(events: ir.Table, entities: ir.Table, codes: ir.Table, layout: Layout) -> ir.Table:
+    """Return the query for records: one row per event of the given entities, columns as in the layout.
+
+    Texts become fingerprints of 64 bits. They are compared within one entity only: for two of a thousand values to
+    be taken for one, the chance is below one in 10**13.
+
+    Parameters
+    ----------
+    entities
+        ``entity_id`` and ``entity`` (its number).
+    codes
+        ``event`` and ``code``, for every event.
+    """
+    joined = events.join(entities, "entity_id").join(codes, "event")
+    columns: dict[str, ir.Value] = {"ts": joined.ts, "entity": joined.entity, "event": joined.code}
+    if layout.late:
+        columns["known_at"] = joined.known_at
+    for key in layout.keys:
+        text = joined[key]
+        columns[key] = text.isnull().ifelse(0, ibis.greatest(_fingerprint(text), 1)).cast("uint64")
+    for name in layout.properties:
+        columns[name] = joined[name].try_cast(EXACT)
+    return joined.select(**columns)
+
+
+def deal(batch: pa.RecordBatch, layout: Layout, buckets: Sequence[tuple[int, int]]) -> Dealt:
+    """Turn a batch of the query into records.
+
+    Parameters
+    ----------
+    buckets
+        Ranges of entities, one after the other and all but the last of the same length.
+    """
+    columns = list(_columns(batch))
+    records = np.empty((batch.num_rows, layout.width), np.int64)
+    first, end = buckets[0]
+    target, bounds = _places(columns[1], first, end - first, len(buckets))
+    for position, column in enumerate(columns):
+        _put(records, position, target, column)
+    return Dealt(records, bounds)
+
+
+def gather(dealt: Sequence[Dealt], bucket: int, width: int) -> Integers:
+    """Return the records of one bucket."""
+    parts = [part.records[part.bounds[bucket] : part.bounds[bucket + 1]] for part in dealt]
+    return np.concatenate([np.empty((0, width), np.int64), *parts])
+
+
+def _columns(batch: pa.RecordBatch) -> Iterable[Integers]:
+    for column in batch.columns:
+        if not pa.types.is_decimal(column.type):
+            yield column.to_numpy().view(np.int64)
+            continue
+        limbs = np.frombuffer(column.buffers()[1], np.int64).reshape(-1, 2)[column.offset : column.offset + len(column)]
+        low, high = limbs.T.copy()
+        if column.null_count:
+            high[column.is_null().to_numpy(zero_copy_only=False)] = NULL
+        yield low
+        yield high
+
+
+@compiled
+def _places(entity: Integers, first: int, span: int, buckets: int) -> tuple[Integers, Integers]:
+    """Find where each record goes, and where each bucket begins."""
+    bounds = np.zeros(buckets + 1, np.int64)
+    for number in entity:
+        bounds[(number - first) // span + 1] += 1
+    for bucket in range(buckets):
+        bounds[bucket + 1] += bounds[bucket]
+    free = bounds[:-1].copy()
+    target = np.empty(len(entity), np.int64)
+    for row in range(len(entity)):
+        bucket = (entity[row] - first) // span
+        target[row] = free[bucket]
+        free[bucket] += 1
+    return target, bounds
+
+
+@compiled
+def _put(records: Integers, position: int, target: Integers, column: Integers) -> None:
+    for row in range(len(column)):
+        records[target[row], position] = column[row]
