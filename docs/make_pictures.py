@@ -23,7 +23,7 @@ from PIL import Image
 from pqlml import pipeline
 from pqlml.definition import load_definition
 from pqlml.definition.shipped import shipped_definitions
-from pqlml.events.simulate import simulate
+from pqlml.demo import DEMOS
 from pqlml.web.app import create_app
 from pqlml.web.links import lead_address
 
@@ -45,12 +45,11 @@ class Shot(NamedTuple):
 def main() -> None:
     """Take all pictures, of a workspace that is made for them unless one is given."""
     parser = argparse.ArgumentParser(description="Take the pictures of the documentation anew.")
-    parser.add_argument("--accounts", type=int, default=5_000, help="size of the simulated company")
     parser.add_argument("--workspace", type=Path, help="take the pictures of this workspace instead of making one")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         scratch = Path(made)
-        workspace: Path = asked.workspace if asked.workspace is not None else walk_path(scratch, asked.accounts)
+        workspace: Path = asked.workspace if asked.workspace is not None else walk_path(scratch)
         run = pipeline.published(workspace)
         report = max((workspace / "reports").glob("*.html"), key=lambda page: page.stat().st_mtime).resolve()
         with served(workspace, run.run.as_of + dt.timedelta(hours=7)) as address:
@@ -64,11 +63,11 @@ def main() -> None:
                 print(f"{picture}: {picture.stat().st_size / 1000:.0f} kB")
 
 
-def walk_path(folder: Path, accounts: int) -> Path:
-    """Simulate a company, train and score; return the workspace."""
-    data, workspace = folder / "company", folder / "workspace"
-    simulate(data, accounts=accounts, seed=1)
-    definition = load_definition(shipped_definitions()["saas"])
+def walk_path(folder: Path) -> Path:
+    """Train and score on the company of ``pqlml demo saas``; return the workspace."""
+    data, workspace, demo = folder / "company", folder / "workspace", DEMOS["saas"]
+    demo.load(data)
+    definition = load_definition(shipped_definitions()[demo.definition])
     pipeline.train(definition, data, workspace)
     pipeline.score(definition.name, data, workspace)
     return workspace
