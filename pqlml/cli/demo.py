@@ -14,7 +14,7 @@ from pqlml.cli.arguments import WORKSPACE, Seed, Workspace, find_definition
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
 from pqlml.cli.score import BEST_SHOWN
-from pqlml.errors import DataError, nearest
+from pqlml.errors import nearest
 
 if TYPE_CHECKING:
     from pqlml.demo import Demo
@@ -63,10 +63,6 @@ def demo(
     with spinner(output) as progress:
         progress("simulating" if chosen.simulated else "loading the data set")
         prepare(chosen, data, datasets, accounts)
-        checked = pipeline.check(definition, data, progress=progress)
-        if not checked.passed:
-            found = "\n".join(f"  {item.code} {item.title}: {item.detail}" for item in checked.findings)
-            raise DataError(f"the tables of the demonstration {name!r} are not as they should be:\n{found}")
         trained = pipeline.train(definition, data, workspace, seed=seed, progress=progress)
         scored = None
         if not definition.timeless:
