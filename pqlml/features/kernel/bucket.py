@@ -11,14 +11,14 @@ from pqlml.features.kernel import tallies
 from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, differences
 from pqlml.features.kernel.labels import label_days, label_values
 from pqlml.features.kernel.layout import DAY, key_of
-from pqlml.features.kernel.lines import Pairs, lines_of
+from pqlml.features.kernel.lines import Pairs, in_order, lines_of
 from pqlml.features.kernel.plan import Plan
 from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
 from pqlml.times import DAY_MICROSECONDS
 
 _MINUTE_MICROSECONDS = 60 * 1_000_000
 
-Tally = TypeVar("Tally")
+Made = TypeVar("Made")
 
 
 class Bucket:
@@ -34,19 +34,20 @@ class Bucket:
 
     def __init__(self, plan: Plan, records: Integers, pairs: Pairs, first: int) -> None:
         self._plan = plan
-        self._lines = lines_of(records, plan.layout.known_position, pairs, first)
-        self._ordered = records[self._lines.order]
-        self._ts = self._column(0)
-        code = self._column(2)
+        lines = lines_of(records, plan.layout.known_position, pairs, first)
+        self._pairs = lines.pairs
+        self._starts = (lines.start, lines.pairs.start)
+        self._columns = in_order(records, lines.order)
+        self._ts = self._columns[0]
+        code = self._columns[2]
         self._which = np.where(code < plan.chosen.shape[1], code, 0)
-        self._bounds = (self._lines.start, self._lines.pairs.start)
-        self._ends = tallies.find_edges(self._ts, *self._bounds, self._lines.pairs.cutoff, plan.lengths)
+        self._ends = tallies.find_edges(self._ts, *self._starts, lines.pairs.cutoff)
         self._kept: dict[Hashable, object] = {}
 
     @property
     def rows(self) -> Integers:
         """The row in the result of each pair; values come in this order."""
-        return self._lines.pairs.row
+        return self._pairs.row
 
     def values(self, feature: Feature) -> Doubles | Integers:  # noqa: PLR0911 - one return per aggregate
         """Return the feature's value of each pair; NaN = null."""
@@ -60,25 +61,36 @@ class Bucket:
             case "sum" | "mean":
                 return self._total(feature)
             case "streak":
-                longest = tallies.longest_runs(self._ts, *self._chosen(feature), *self._bounds, self._ends[-1])
+                longest = tallies.longest_runs(self._ts, *self._counted(feature), *self._starts, self._ends)
                 return _where(longest > 0, longest)
             case "weeks":
-                return self._blocks(feature)
+                window = (self._begins(feature.window_days), self._ends)
+                return tallies.count_blocks(self._ts, *self._counted(feature), self._pairs.cutoff, *window)
             case "session_minutes":
                 return self._minutes(feature)
             case _:
                 return self._different(feature)
 
+    def _begins(self, window_days: int | None) -> Integers:
+        """Return the first event in the window of each pair."""
+        start, pairs = self._starts
+        if window_days is None:
+            return self._once("all", lambda: start[:-1].repeat(np.diff(pairs)))
+        edges = self._pairs.cutoff - window_days * DAY_MICROSECONDS
+        return self._once(("begins", window_days), lambda: tallies.find_edges(self._ts, start, pairs, edges))
+
     def _events(self, feature: Feature, window_days: int | None) -> Integers:
+        def count() -> Integers:
+            before = self._once("events before the cutoff", lambda: self._count_sets(self._ends))
+            return (before - self._count_sets(self._begins(window_days))).T.copy()
+
+        by_set = self._once(("events", window_days), count)
+        events: Integers = by_set[self._plan.sets[feature.events]]
+        return events
+
+    def _count_sets(self, ends: Integers) -> Integers:
         plan = self._plan
-        before = self._once(
-            "events",
-            lambda: tallies.count_sets(
-                self._which, *self._bounds, plan.sets_from, plan.sets_of, len(plan.sets), self._ends
-            ),
-        )
-        chosen = plan.sets[feature.events]
-        return before[-1, :, chosen] - before[plan.windows[window_days], :, chosen]
+        return tallies.count_sets(self._which, *self._starts, plan.sets_from, plan.sets_of, len(plan.sets), ends)
 
     def _trend(self, feature: Feature) -> Doubles:
         recent, month = (self._events(feature, days).astype(np.float64) for days in (TREND_SHORT_DAYS, TREND_LONG_DAYS))
@@ -86,100 +98,82 @@ class Bucket:
         return _where(month > 0, recent / TREND_SHORT_DAYS / earlier_rate)
 
     def _age(self, feature: Feature) -> Doubles:
-        """Days from the last event to the cutoff, or from sign-up to the first."""
-        plan, pairs = self._plan, self._lines.pairs
-        first, last = self._once(
-            "first and last",
-            lambda: tallies.first_and_last(
-                self._ts, self._which, *self._bounds, plan.sets_from, plan.sets_of, len(plan.sets), self._ends[-1]
-            ),
-        )
-        chosen = plan.sets[feature.events]
+        """Return the days from the last event to the cutoff, or from sign-up to the first."""
+        first, last = self._once("first and last", self._first_and_last)
+        chosen = self._plan.sets[feature.events]
         if feature.aggregate == "recency":
-            return _where(last[:, chosen] != NULL, (pairs.cutoff - last[:, chosen]) / DAY_MICROSECONDS)
-        known = (first[:, chosen] != NULL) & (pairs.signup != NULL)
-        return _where(known, (first[:, chosen] - pairs.signup) / DAY_MICROSECONDS)
+            return _where(last[chosen] != NULL, (self._pairs.cutoff - last[chosen]) / DAY_MICROSECONDS)
+        known = (first[chosen] != NULL) & (self._pairs.signup != NULL)
+        return _where(known, (first[chosen] - self._pairs.signup) / DAY_MICROSECONDS)
+
+    def _first_and_last(self) -> tuple[Integers, Integers]:
+        plan = self._plan
+        first, last = tallies.first_and_last(
+            self._ts, self._which, *self._starts, plan.sets_from, plan.sets_of, len(plan.sets), self._ends
+        )
+        return first.T.copy(), last.T.copy()
 
     def _total(self, feature: Feature) -> Doubles:
         column = self._plan.layout.property_position(f"p_{feature.source}")
-        high, low, valued = self._once(
-            ("total", feature.source, feature.events),
-            lambda: tallies.add_up(
-                self._column(column + 1),
-                self._column(column).view(np.uint64),
-                *self._chosen(feature),
-                *self._bounds,
-                self._ends,
-            ),
-        )
-        window = self._window(feature)
-        total: Doubles = differences(high[-1], low[-1], high[window], low[window])
+
+        def before(ends: Integers) -> tallies.Sums:
+            low, high = self._columns[column].view(np.uint64), self._columns[column + 1]
+            return tallies.add_up(low, high, *self._counted(feature), *self._starts, ends)
+
+        about = (feature.source, feature.events)
+        reached = self._once((*about, "before the cutoff"), lambda: before(self._ends))
+        left = self._once((*about, feature.window_days), lambda: before(self._begins(feature.window_days)))
+        total = differences(reached.high, reached.low, left.high, left.low)
         if feature.aggregate == "sum":
             return total
-        number = valued[-1] - valued[window]
+        number = reached.number - left.number
         return _where(number > 0, total / np.maximum(number, 1))
 
     def _different(self, feature: Feature) -> Integers:
         """Return how many different values have an event in the window."""
-        neighbours = self._neighbours(feature)
-        totals = self._once(
-            ("different", key_of(feature), feature.events),
-            lambda: tallies.total_of_values(np.ones_like(self._ts), *neighbours, *self._bounds, self._ends),
+        one_each = self._once("one each", lambda: (np.ones_like(self._ts), np.zeros_like(self._ts)))
+        return self._once(
+            ("different", key_of(feature), feature.events, feature.window_days),
+            lambda: self._total_of_values(feature, *one_each),
         )
-        different: Integers = totals[self._window(feature)]
-        return different
 
     def _minutes(self, feature: Feature) -> Doubles:
-        previous, following = self._neighbours(feature)
-        lasted = self._once(
-            ("lasted", feature.events),
-            lambda: tallies.total_of_values(
-                tallies.ages(self._ts, previous), previous, following, *self._bounds, self._ends
-            ),
-        )
+        lasted = self._once(("lasted", feature.events), lambda: self._lasted(self._neighbours(feature).previous))
+        minutes = self._total_of_values(feature, *lasted) / _MINUTE_MICROSECONDS
         sessions = self._different(feature)
-        minutes = lasted[self._window(feature)] / _MINUTE_MICROSECONDS
         return _where(sessions > 0, minutes / np.maximum(sessions, 1))
 
-    def _neighbours(self, feature: Feature) -> tuple[Integers, Integers]:
+    def _lasted(self, previous: Integers) -> tuple[Integers, Integers]:
+        """Return the microseconds from the first event with the same value to each event, and from the previous one."""
+        return tallies.ages(self._ts, previous), self._ts - self._ts[previous]
+
+    def _total_of_values(self, feature: Feature, weight: Integers, gain: Integers) -> Integers:
+        window = (self._begins(feature.window_days), self._ends)
+        return tallies.total_of_values(weight, gain, self._neighbours(feature), *self._starts, *window)
+
+    def _neighbours(self, feature: Feature) -> tallies.Neighbours:
         key = key_of(feature)
-        return self._once(
-            ("neighbours", key, feature.events),
-            lambda: tallies.neighbours(self._labels(key), *self._chosen(feature), self._lines.start),
-        )
 
-    def _labels(self, key: str | None) -> Integers:
-        start = self._lines.start
+        def find() -> tallies.Neighbours:
+            labels = self._once(("labels", key), lambda: self._label(str(key)))
+            return tallies.find_neighbours(labels, *self._counted(feature), self._starts[0])
+
+        return self._once(("neighbours", key, feature.events), find)
+
+    def _label(self, key: str) -> Integers:
         if key == DAY:
-            return self._once("days", lambda: label_days(self._ts, start))
-        column = self._plan.layout.key_position(str(key))
-        return self._once(("labels", key), lambda: label_values(self._column(column), start))
+            return label_days(self._ts, self._starts[0])
+        return label_values(self._columns[self._plan.layout.key_position(key)], self._starts[0])
 
-    def _blocks(self, feature: Feature) -> Integers:
-        tally = self._once(
-            ("blocks", feature.events),
-            lambda: tallies.count_blocks(
-                self._ts, *self._chosen(feature), *self._bounds, self._lines.pairs.cutoff, self._ends
-            ),
-        )
-        blocks: Integers = tally[self._window(feature)]
-        return blocks
+    def _counted(self, feature: Feature) -> tuple[Integers, Flags]:
+        """Return the class of each event, and whether a class counts for the feature."""
+        return self._which, self._plan.chosen[self._plan.sets[feature.events]]
 
-    def _once(self, name: Hashable, make: Callable[[], Tally]) -> Tally:
+    def _once(self, name: Hashable, make: Callable[[], Made]) -> Made:
         """Return what was made under that name, or make it."""
         if name not in self._kept:
             self._kept[name] = make()
-        return cast("Tally", self._kept[name])
-
-    def _column(self, position: int) -> Integers:
-        return np.ascontiguousarray(self._ordered[:, position])
-
-    def _chosen(self, feature: Feature) -> tuple[Integers, Flags]:
-        """Class of each event, and whether a class counts for the feature."""
-        return self._which, self._plan.chosen[self._plan.sets[feature.events]]
-
-    def _window(self, feature: Feature) -> int:
-        return self._plan.windows[feature.window_days]
+        return cast("Made", self._kept[name])
 
 
 def _where(known: Flags, values: Doubles | Integers) -> Doubles:

@@ -140,10 +140,18 @@ def _compute(
     def compute(number: int) -> None:
         first, last = buckets[number]
         bucket = Bucket(plan, gather(dealt, number, plan.layout.width), pairs.of(first, last), first)
+        rows = _slice(bucket.rows)
         for position, feature in enumerate(features):
-            values[position, bucket.rows] = bucket.values(feature)
+            values[position, rows] = bucket.values(feature)
 
     threads: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined] # numba sets it when it is imported
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(compute, range(len(buckets))):
             pass
+
+
+def _slice(rows: Integers) -> Integers | slice:
+    """Return the rows as a slice where they follow each other, as they do when pairs are ordered by entity."""
+    if len(rows) and (np.diff(rows) == 1).all():
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows

@@ -52,7 +52,7 @@ def lines_of(records: Integers, known_column: int, pairs: Pairs, first: int) -> 
         The pairs of these entities, which are numbered from ``first`` on.
     """
     start, order = _by_entity(records, first, len(pairs.start) - 1)
-    _sort_by_time(records, start, order, np.empty_like(order))
+    _sort_by_time(start, records[order, 0], order)
     if known_column < 0:
         return Lines(start, order, pairs)
     hidden = _before_arrival(records, known_column, start, order, pairs.start, pairs.cutoff)
@@ -87,6 +87,16 @@ def _apart(records: Integers, known_column: int, lines: Lines, hidden: Flags) ->
 
 
 @compiled
+def in_order(records: Integers, order: Integers) -> Integers:
+    """Return the columns of the records in that order: column x event."""
+    columns = np.empty((records.shape[1], len(order)), np.int64)
+    for event in range(len(order)):
+        for column in range(records.shape[1]):
+            columns[column, event] = records[order[event], column]
+    return columns
+
+
+@compiled
 def _by_entity(records: Integers, first: int, entities: int) -> tuple[Integers, Integers]:
     """Return where each entity's events begin, and the records' positions grouped by entity."""
     start = np.zeros(entities + 1, np.int64)
@@ -105,45 +115,47 @@ def _by_entity(records: Integers, first: int, entities: int) -> tuple[Integers, 
 
 
 @compiled
-def _sort_by_time(records: Integers, start: Integers, order: Integers, spare: Integers) -> None:
+def _sort_by_time(start: Integers, ts: Integers, order: Integers) -> None:
     """Merge ascending runs until each line is one: events mostly come in order, and then one look is enough."""
+    spare_ts, spare_order = np.empty_like(ts), np.empty_like(order)
     for line in range(len(start) - 1):
         runs = 2
         while runs > 1:
             runs = 0
             begin = start[line]
             while begin < start[line + 1]:
-                middle = _end_of_run(records, order, begin, start[line + 1])
-                end = _end_of_run(records, order, middle, start[line + 1])
+                middle = _end_of_run(ts, begin, start[line + 1])
+                end = _end_of_run(ts, middle, start[line + 1])
                 if middle < end:
-                    _merge(records, order, begin, middle, end, spare)
+                    _merge(ts, order, begin, middle, end, spare_ts, spare_order)
                 runs += 1
                 begin = end
 
 
 @compiled
-def _end_of_run(records: Integers, order: Integers, begin: int, limit: int) -> int:
+def _end_of_run(ts: Integers, begin: int, limit: int) -> int:
     end = begin + 1
-    while end < limit and records[order[end], 0] >= records[order[end - 1], 0]:
+    while end < limit and ts[end] >= ts[end - 1]:
         end += 1
     return min(end, limit)
 
 
 @compiled
-def _merge(records: Integers, order: Integers, begin: int, middle: int, end: int, spare: Integers) -> None:
+def _merge(
+    ts: Integers, order: Integers, begin: int, middle: int, end: int, spare_ts: Integers, spare_order: Integers
+) -> None:
     """Merge the runs ``begin:middle`` and ``middle:end``."""
     for place in range(begin, middle):
-        spare[place] = order[place]
-    left, right = begin, middle
-    for place in range(begin, end):
-        if left == middle:
-            break
-        if right < end and records[order[right], 0] < records[spare[left], 0]:
-            order[place] = order[right]
+        spare_ts[place], spare_order[place] = ts[place], order[place]
+    left, right, place = begin, middle, begin
+    while left < middle:
+        if right < end and ts[right] < spare_ts[left]:
+            ts[place], order[place] = ts[right], order[right]
             right += 1
         else:
-            order[place] = spare[left]
+            ts[place], order[place] = spare_ts[left], spare_order[left]
             left += 1
+        place += 1
 
 
 @compiled

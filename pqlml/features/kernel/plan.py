@@ -1,4 +1,4 @@
-"""What the features need counted: windows, and sets of events."""
+"""What the features need counted: sets of events, and classes of events that the sets tell apart."""
 
 from __future__ import annotations
 
@@ -9,22 +9,17 @@ import numpy as np
 
 from pqlml.features.kernel.exact import Flags, Integers
 from pqlml.features.kernel.layout import Layout
-from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
-from pqlml.times import DAY_MICROSECONDS
+from pqlml.features.spec import Feature
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Windows and sets of events, numbered.
+    """Sets of events, numbered.
 
     An event's *class* is its code if some feature names the event; all others form class 0.
 
     Attributes
     ----------
-    windows
-        Window in days (null = all history) -> its number.
-    lengths
-        Window -> microseconds; 0 = all history.
     sets
         Events (null = every event) -> number of the set.
     chosen
@@ -34,8 +29,6 @@ class Plan:
     """
 
     layout: Layout
-    windows: Mapping[int | None, int]
-    lengths: Integers
     sets: Mapping[tuple[str, ...] | None, int]
     chosen: Flags
     sets_from: Integers
@@ -50,15 +43,12 @@ def make_plan(features: Sequence[Feature], layout: Layout, classes: Mapping[str,
     classes
         Event -> class (1, 2, ...) for each event of the data that some feature names.
     """
-    days = dict.fromkeys([TREND_SHORT_DAYS, TREND_LONG_DAYS, *(feature.window_days for feature in features)])
     sets = tuple(dict.fromkeys(feature.events for feature in features))
     chosen = np.zeros((len(sets), len(classes) + 1), dtype=np.bool_)
     for number, events in enumerate(sets):
         chosen[number, slice(None) if events is None else [classes[name] for name in events if name in classes]] = True
     return Plan(
         layout=layout,
-        windows={window: number for number, window in enumerate(days)},
-        lengths=np.array([(window or 0) * DAY_MICROSECONDS for window in days], np.int64),
         sets={events: number for number, events in enumerate(sets)},
         chosen=chosen,
         sets_from=np.concatenate([[0], chosen.sum(axis=0).cumsum()]).astype(np.int64),

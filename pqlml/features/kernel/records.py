@@ -34,8 +34,8 @@ def _fingerprint(text: ir.StringValue) -> ir.IntegerValue:
 def record_query(events: ir.Table, entities: ir.Table, codes: ir.Table, layout: Layout) -> ir.Table:
     """Return the query for records: one row per event of the given entities, columns as in the layout.
 
-    Texts become fingerprints of 64 bits. They are compared within one entity only: for two of a thousand values to
-    be taken for one, the chance is below one in 10**13.
+    Texts become fingerprints of 64 bits, which are compared within one entity only: the chance that two of a thousand
+    values are taken for one, or one for null, is below one in 10**13.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def record_query(events: ir.Table, entities: ir.Table, codes: ir.Table, layout: 
         columns["known_at"] = joined.known_at
     for key in layout.keys:
         text = joined[key]
-        columns[key] = text.isnull().ifelse(0, ibis.greatest(_fingerprint(text), 1)).cast("uint64")
+        columns[key] = text.isnull().ifelse(ibis.literal(0, "uint64"), _fingerprint(text))
     for name in layout.properties:
         columns[name] = joined[name].try_cast(EXACT)
     return joined.select(**columns)

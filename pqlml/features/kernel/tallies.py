@@ -1,11 +1,13 @@
-"""One loop per kind of counting: each walks over the events once per window, however many cutoffs there are.
+"""One loop per kind of counting: each walks over the events once, however many cutoffs there are.
 
-``start`` tells where each line's events begin, ``pairs`` where its pairs begin. ``ends`` is edge x pair: the first
-event at or after the edge, or the end of the line; the last row belongs to the cutoffs, the others to the beginnings
-of the windows. ``chosen`` tells, per class of events, whether they count.
+``start`` tells where each line's events begin, ``pairs`` where its pairs begin. ``ends`` (and ``begins``) holds one
+event per pair, up to which (and from which on) events count; within a line they ascend. ``chosen`` tells, per class of
+events, whether they count.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,20 +18,35 @@ from pqlml.times import DAY_MICROSECONDS
 _BLOCK = 7 * DAY_MICROSECONDS
 
 
+class Sums(NamedTuple):
+    """Per pair, an exact sum in two limbs, and the number of values in it."""
+
+    high: Integers
+    low: Unsigned
+    number: Integers
+
+
+class Neighbours(NamedTuple):
+    """Per event, the previous and the following one of its line with the same value.
+
+    There is no previous one: -1; no following one: the number of events. An event that does not count is its own
+    previous one, and is followed by -1: so it changes no total.
+    """
+
+    previous: Integers
+    following: Integers
+
+
 @compiled
-def find_edges(ts: Integers, start: Integers, pairs: Integers, cutoff: Integers, windows: Integers) -> Integers:
-    """Find the edges of all windows, given in microseconds; 0 = all history."""
-    ends = np.empty((len(windows) + 1, len(cutoff)), np.int64)
+def find_edges(ts: Integers, start: Integers, pairs: Integers, edge: Integers) -> Integers:
+    """Find, per pair, the first event of the line at or after an instant, or the line's end; instants ascend."""
+    ends = np.empty(len(edge), np.int64)
     for line in range(len(start) - 1):
-        for window in range(len(windows) + 1):
-            length = windows[window] if window < len(windows) else 0
-            all_history = window < len(windows) and length == 0
-            event = start[line]
-            for pair in range(pairs[line], pairs[line + 1]):
-                edge = cutoff[pair] - length
-                while not all_history and event < start[line + 1] and ts[event] < edge:
-                    event += 1
-                ends[window, pair] = event
+        event = start[line]
+        for pair in range(pairs[line], pairs[line + 1]):
+            while event < start[line + 1] and ts[event] < edge[pair]:
+                event += 1
+            ends[pair] = event
     return ends
 
 
@@ -37,19 +54,18 @@ def find_edges(ts: Integers, start: Integers, pairs: Integers, cutoff: Integers,
 def count_sets(
     which: Integers, start: Integers, pairs: Integers, sets_from: Integers, sets_of: Integers, sets: int, ends: Integers
 ) -> Integers:
-    """Count, per edge, pair and set, the events of the line before the edge."""
-    count = np.zeros((ends.shape[0], ends.shape[1], sets), np.int64)
+    """Count, per pair and set, the events of the line before the end."""
+    count = np.zeros((len(ends), sets), np.int64)
     for line in range(len(start) - 1):
-        for edge in range(ends.shape[0]):
-            event = start[line]
-            for pair in range(pairs[line], pairs[line + 1]):
-                if pair > pairs[line]:
-                    for number in range(sets):
-                        count[edge, pair, number] = count[edge, pair - 1, number]
-                while event < ends[edge, pair]:
-                    for place in range(sets_from[which[event]], sets_from[which[event] + 1]):
-                        count[edge, pair, sets_of[place]] += 1
-                    event += 1
+        event = start[line]
+        for pair in range(pairs[line], pairs[line + 1]):
+            if pair > pairs[line]:
+                for number in range(sets):
+                    count[pair, number] = count[pair - 1, number]
+            while event < ends[pair]:
+                for place in range(sets_from[which[event]], sets_from[which[event] + 1]):
+                    count[pair, sets_of[place]] += 1
+                event += 1
     return count
 
 
@@ -62,11 +78,11 @@ def first_and_last(  # noqa: PLR0913, PLR0917 - arrays, one by one
     sets_from: Integers,
     sets_of: Integers,
     sets: int,
-    reached: Integers,
+    ends: Integers,
 ) -> tuple[Integers, Integers]:
     """Find, per pair and set, the first and the last time before the cutoff; ``NULL`` = none."""
-    first = np.full((len(reached), sets), NULL)
-    last = np.full((len(reached), sets), NULL)
+    first = np.full((len(ends), sets), NULL)
+    last = np.full((len(ends), sets), NULL)
     for line in range(len(start) - 1):
         event = start[line]
         for pair in range(pairs[line], pairs[line + 1]):
@@ -74,7 +90,7 @@ def first_and_last(  # noqa: PLR0913, PLR0917 - arrays, one by one
                 for number in range(sets):
                     first[pair, number] = first[pair - 1, number]
                     last[pair, number] = last[pair - 1, number]
-            while event < reached[pair]:
+            while event < ends[pair]:
                 for place in range(sets_from[which[event]], sets_from[which[event] + 1]):
                     if first[pair, sets_of[place]] == NULL:
                         first[pair, sets_of[place]] = ts[event]
@@ -85,39 +101,34 @@ def first_and_last(  # noqa: PLR0913, PLR0917 - arrays, one by one
 
 @compiled
 def add_up(
-    its_high: Integers,
     its_low: Unsigned,
+    its_high: Integers,
     which: Integers,
     chosen: Flags,
     start: Integers,
     pairs: Integers,
     ends: Integers,
-) -> tuple[Integers, Unsigned, Integers]:
-    """Add, per edge and pair, the values of the line before the edge; return high and low limbs, and how many."""
-    high = np.empty(ends.shape, np.int64)
-    low = np.empty(ends.shape, np.uint64)
-    valued = np.empty(ends.shape, np.int64)
+) -> Sums:
+    """Add, per pair, the values of the line's events before the end."""
+    high = np.empty(len(ends), np.int64)
+    low = np.empty(len(ends), np.uint64)
+    count = np.empty(len(ends), np.int64)
     for line in range(len(start) - 1):
-        for edge in range(ends.shape[0]):
-            event = start[line]
-            sum_high, sum_low, number = 0, np.uint64(0), 0
-            for pair in range(pairs[line], pairs[line + 1]):
-                while event < ends[edge, pair]:
-                    if chosen[which[event]] and its_high[event] != NULL:
-                        sum_high, sum_low = add(sum_high, sum_low, its_high[event], its_low[event])
-                        number += 1
-                    event += 1
-                high[edge, pair], low[edge, pair], valued[edge, pair] = sum_high, sum_low, number
-    return high, low, valued
+        event = start[line]
+        sum_high, sum_low, number = 0, np.uint64(0), 0
+        for pair in range(pairs[line], pairs[line + 1]):
+            while event < ends[pair]:
+                if chosen[which[event]] and its_high[event] != NULL:
+                    sum_high, sum_low = add(sum_high, sum_low, its_high[event], its_low[event])
+                    number += 1
+                event += 1
+            high[pair], low[pair], count[pair] = sum_high, sum_low, number
+    return Sums(high, low, count)
 
 
 @compiled
-def neighbours(label: Integers, which: Integers, chosen: Flags, start: Integers) -> tuple[Integers, Integers]:
-    """Find, for each event, the previous and the following one of its line with the same value.
-
-    ``label`` numbers the values of each line; -1 is none. There is no previous one: -1; no following one: the number
-    of events. An event that does not count is its own previous one, and is followed by -1: so it changes no total.
-    """
+def find_neighbours(label: Integers, which: Integers, chosen: Flags, start: Integers) -> Neighbours:
+    """Find the neighbours of each event; ``label`` numbers the values of each line, -1 is none."""
     events = len(label)
     previous = np.empty(events, np.int64)
     following = np.full(events, events)
@@ -135,7 +146,7 @@ def neighbours(label: Integers, which: Integers, chosen: Flags, start: Integers)
             if latest[value] >= 0:
                 following[latest[value]] = event
             latest[value] = event
-    return previous, following
+    return Neighbours(previous, following)
 
 
 @compiled
@@ -151,43 +162,53 @@ def ages(ts: Integers, previous: Integers) -> Integers:
 
 @compiled
 def total_of_values(
-    weight: Integers, previous: Integers, following: Integers, start: Integers, pairs: Integers, ends: Integers
+    weight: Integers,
+    gain: Integers,
+    neighbours: Neighbours,
+    start: Integers,
+    pairs: Integers,
+    begins: Integers,
+    ends: Integers,
 ) -> Integers:
-    """Add up, per window and pair, over the values whose last event before the cutoff lies in the window.
+    """Add up, per pair, over the values whose last event before the end lies between begin and end.
 
-    A value adds the weight of that event. The other arguments are what :func:`neighbours` returns, and as everywhere.
+    A value adds the weight of that event.
+
+    Parameters
+    ----------
+    gain
+        How much more an event weighs than the previous one with the same value.
     """
-    windows = ends.shape[0] - 1
-    total = np.zeros((windows, ends.shape[1]), np.int64)
+    previous, following = neighbours
+    total = np.empty(len(ends), np.int64)
     for line in range(len(start) - 1):
-        for window in range(windows):
-            entered = left = start[line]
-            running = 0
-            for pair in range(pairs[line], pairs[line + 1]):
-                while entered < ends[windows, pair]:
-                    running += weight[entered]
-                    if previous[entered] >= left:
-                        running -= weight[previous[entered]]
-                    entered += 1
-                while left < ends[window, pair]:
-                    if following[left] >= entered:
-                        running -= weight[left]
-                    left += 1
-                total[window, pair] = running
+        entered = left = start[line]
+        running = 0
+        for pair in range(pairs[line], pairs[line + 1]):
+            # No branches on data: which way one went could not be foreseen.
+            while entered < ends[pair]:
+                whole, more = weight[entered], gain[entered]
+                running += more if previous[entered] >= left else whole
+                entered += 1
+            while left < begins[pair]:
+                whole = weight[left]
+                running -= whole if following[left] >= entered else 0
+                left += 1
+            total[pair] = running
     return total
 
 
 @compiled
 def longest_runs(
-    ts: Integers, which: Integers, chosen: Flags, start: Integers, pairs: Integers, reached: Integers
+    ts: Integers, which: Integers, chosen: Flags, start: Integers, pairs: Integers, ends: Integers
 ) -> Integers:
     """Find, per pair, the longest run of consecutive days with an event before the cutoff."""
-    longest = np.empty(len(reached), np.int64)
+    longest = np.empty(len(ends), np.int64)
     for line in range(len(start) - 1):
         event = start[line]
         day, run, best = np.int64(0), 0, 0
         for pair in range(pairs[line], pairs[line + 1]):
-            while event < reached[pair]:
+            while event < ends[pair]:
                 if chosen[which[event]]:
                     its_day = ts[event] // DAY_MICROSECONDS
                     if run == 0 or its_day > day + 1:
@@ -203,20 +224,21 @@ def longest_runs(
 
 @compiled
 def count_blocks(
-    ts: Integers, which: Integers, chosen: Flags, start: Integers, pairs: Integers, cutoff: Integers, ends: Integers
+    ts: Integers,
+    which: Integers,
+    chosen: Flags,
+    cutoff: Integers,
+    begins: Integers,
+    ends: Integers,
 ) -> Integers:
-    """Count, per window and pair, the blocks of seven days back from the cutoff whose newest event is in the window."""
-    windows = ends.shape[0] - 1
-    blocks = np.zeros((windows, ends.shape[1]), np.int64)
-    for line in range(len(start) - 1):
-        for pair in range(pairs[line], pairs[line + 1]):
-            newest = np.int64(-1)
-            for event in range(ends[windows, pair] - 1, start[line] - 1, -1):
-                # One microsecond less: an event that is exactly a week old belongs to the first block.
-                block = (cutoff[pair] - ts[event] - 1) // _BLOCK
-                if chosen[which[event]] and block != newest:
-                    newest = block
-                    for window in range(windows):
-                        if event >= ends[window, pair]:
-                            blocks[window, pair] += 1
+    """Count, per pair, the blocks of seven days back from the cutoff that have an event between begin and end."""
+    blocks = np.zeros(len(ends), np.int64)
+    for pair in range(len(ends)):
+        newest = np.int64(-1)
+        for event in range(ends[pair] - 1, begins[pair] - 1, -1):
+            # One microsecond less: an event that is exactly a week old belongs to the first block.
+            block = (cutoff[pair] - ts[event] - 1) // _BLOCK
+            if chosen[which[event]] and block != newest:
+                newest = block
+                blocks[pair] += 1
     return blocks
