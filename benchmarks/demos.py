@@ -83,6 +83,7 @@ def measure(demo: Demo, data: Path) -> Entry:
             candidate: {metric: rounded(interval) for metric, interval in found.items()}
             for candidate, found in evaluation.metrics.items()
         },
+        "model_minus_points": rounded(evaluation.differences["points"]["roc_auc"]),
         "pqlml": __version__,
         "machine": machine(),
     }
@@ -164,7 +165,16 @@ def store(name: str, entry: Entry, results: Path, readme: Path) -> None:
 
 def markdown(results: Mapping[str, Entry]) -> str:
     """Return the results as the README shows them: a table, and what the truth of the simulated company says."""
-    head = ("data", "judged", "rows (conversions)", "ROC-AUC: model", "points", "top 10 % holds: model", "points")
+    head = (
+        "data",
+        "judged",
+        "rows (conversions)",
+        "ROC-AUC: model",
+        "points",
+        "difference",
+        "best 10% hold: model",
+        "points",
+    )
     lines = [head, tuple("---" for _ in head)]
     for name, entry in results.items():
         judged = entry["judged"]
@@ -173,6 +183,7 @@ def markdown(results: Mapping[str, Entry]) -> str:
             for metric, digits in (("roc_auc", ".3f"), ("recall_at_10_percent", ".0%"))
             for candidate in ("model", "points")
         ]
+        figures.insert(2, shown(entry["model_minus_points"], "+.3f"))
         how = "later in time" if entry["forward_in_time"] else "in folds"
         lines.append((f"`{name}`", how, f"{judged['rows']:,} ({judged['conversions']:,})", *figures))
     table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
