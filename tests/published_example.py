@@ -101,7 +101,7 @@ def example_run(
     hostile
         A text that stands in every free text of every lead; null for believable texts.
     """
-    random_ = random.Random(7)  # noqa: S311 - the same run every time
+    random_ = random.Random(7)
     drawn = sorted((_draw(random_) for _ in range(leads)), key=lambda strengths: -sum(_effects(strengths)))
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
     for at, strengths in enumerate(drawn):
@@ -134,7 +134,7 @@ def example_run(
     return run, tables
 
 
-def publish_example(workspace: Path, **options: Any) -> Path:  # noqa: ANN401 - the options of example_run
+def publish_example(workspace: Path, **options: Any) -> Path:
     """Publish an example run and return its folder."""
     return write_published(workspace, *example_run(**options))
 

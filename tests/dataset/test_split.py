@@ -86,7 +86,7 @@ def test_the_latest_share_is_tested_whole_cutoffs_at_a_time() -> None:
 
 
 @pytest.mark.parametrize(("shared", "said"), [(True, "entities may be on both sides"), (False, "no entity is on both")])
-def test_the_headline_says_whether_entities_are_on_both_sides(shared: bool, said: str) -> None:  # noqa: FBT001
+def test_the_headline_says_whether_entities_are_on_both_sides(shared: bool, said: str) -> None:
     keys = daily(100)
     if not shared:
         keys["entity_id"] += keys["cutoff"].dt.strftime("@%j")
@@ -131,7 +131,7 @@ def test_no_rows_at_all_are_named() -> None:
 
 
 @pytest.mark.parametrize("timeless", [True, False])
-def test_folds_share_no_entity_and_cover_every_row_once_per_repeat(timeless: bool) -> None:  # noqa: FBT001
+def test_folds_share_no_entity_and_cover_every_row_once_per_repeat(timeless: bool) -> None:
     evaluation = "{folds: 4, repeats: 2}"
     definition = parse_definition(LEADS + f"evaluation: {evaluation}") if timeless else plan(evaluation)
     rng = np.random.default_rng(0)

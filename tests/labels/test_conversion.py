@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def people(*names: str, **more: Any) -> list[dict[str, Any]]:
 def test_the_window_is_half_open_and_starts_at_the_cutoff(warehouse: Warehouse, tmp_path: Path) -> None:
     rows = [
         event("at the cutoff", "bought", CUTOFF),
-        event("last instant", "bought", day(80).replace(hour=0) - __import__("datetime").timedelta(microseconds=1)),
+        event("last instant", "bought", day(80).replace(hour=0) - dt.timedelta(microseconds=1)),
         event("at the end", "bought", day(80)),
         event("before", "bought", day(49.9)),
     ]

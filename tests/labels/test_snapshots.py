@@ -44,5 +44,5 @@ def test_a_calendar_outside_the_data_is_refused(warehouse: Warehouse, folder: Pa
 def test_a_spine_with_broken_rows_is_refused(warehouse: Warehouse, folder: Path) -> None:
     write(folder, spine=[{"entity_id": "a", "cutoff": "2026-02-01"}, {"entity_id": "a", "cutoff": "soon"}])
     definition, tables = load(warehouse, folder, snapshots={"table": "spine.parquet"})
-    with pytest.raises(DataError, match="1 rows of spine.parquet"):
+    with pytest.raises(DataError, match=r"1 rows of spine\.parquet"):
         cutoffs(definition, tables, folder)

@@ -173,7 +173,7 @@ def _kill_at_step(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     steps = itertools.count(1)
 
     def counted(call: Callable[..., None]) -> Callable[..., None]:
-        def dying(*arguments: Any, **options: Any) -> None:  # noqa: ANN401 - whatever the call takes
+        def dying(*arguments: Any, **options: Any) -> None:
             if next(steps) == step:
                 raise Killed
             call(*arguments, **options)
@@ -406,7 +406,7 @@ def test_other_spellings_of_the_same_types_are_accepted(tmp_path: Path) -> None:
     assert opened.leads().leads[0].reasons[0].fact is None
 
 
-def _everything(workspace: Path, **options: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - the options of example_run
+def _everything(workspace: Path, **options: Any) -> list[dict[str, Any]]:
     publish_example(workspace, **options)
     return _read_everything(workspace)
 

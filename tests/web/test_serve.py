@@ -26,14 +26,14 @@ def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return what uvicorn would have been started with."""
     options: dict[str, Any] = {}
 
-    def run(app: Any, **given: Any) -> None:  # noqa: ANN401 - whatever uvicorn takes
+    def run(app: Any, **given: Any) -> None:
         options.update(given, app=app)
 
     monkeypatch.setattr(uvicorn, "run", run)
     return options
 
 
-def _status(app: Any, address: str) -> int:  # noqa: ANN401 - an ASGI application
+def _status(app: Any, address: str) -> int:
     async def answer() -> int:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
             return (await client.get(address)).status_code
