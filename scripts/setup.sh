@@ -47,8 +47,9 @@ fi
 say "installing the locked dependencies"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
 export VIRTUAL_ENV="$PWD/.venv"
+# Compiled once here, packages need not be compiled by every process where Python may write no bytecode.
 # uv is many times quicker, but does not read pip's configuration of mirrors and certificates.
-.venv/bin/uv pip install --quiet --require-hashes -r requirements.lock || {
+.venv/bin/uv pip install --quiet --compile-bytecode --require-hashes -r requirements.lock || {
     say "uv could not install; trying pip"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 }
