@@ -53,9 +53,9 @@ def assert_agrees_with_oracle(made: pa.Table, given: Case) -> None:
                 assert value == pytest.approx(expected, rel=1e-12, abs=0), (feature.name, pair)
 
 
-@pytest.mark.parametrize(("seed", "shared"), [(1, 0), (2, 0), (3, 1), (4, 5), (5, 30)])
+@pytest.mark.parametrize(("seed", "shared"), [(1, 0), (2, 4), (3, 30)])
 def test_three_ways_to_one_value(warehouse: Warehouse, seed: int, shared: int) -> None:
-    given = case(seed, 12 if shared == 30 else 80, shared_cutoffs=shared)
+    given = case(seed, 10 if shared == 30 else 100, shared_cutoffs=shared)
     made = kernel(warehouse, given.events, given.pairs)
     assert_agrees_with_oracle(made, given)
     assert made.equals(ibis(warehouse, given.events, given.pairs))

@@ -23,7 +23,7 @@ from pqlml.features.kernel.records import Dealt, deal, gather, record_query
 from pqlml.features.spec import BEHAVIOUR, Feature
 from pqlml.warehouse.logic import holds
 
-PASS_BYTES = 1_500_000_000
+PASS_BYTES = 1_000_000_000
 """Records held at once; where all would need more, several passes over the events take a part of the entities each."""
 
 BUCKET_EVENTS = 32_768
