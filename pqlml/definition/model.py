@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from pqlml.definition.parts import (
+    LONGEST_DAYS,
     Conversion,
     EvaluationPlan,
     Part,
@@ -31,7 +32,7 @@ def _as_window(value: object) -> object:
     raise ValueError(msg)
 
 
-Window = Annotated[Annotated[int, Field(gt=0)] | Literal["all"], BeforeValidator(_as_window)]
+Window = Annotated[Annotated[int, Field(gt=0, le=LONGEST_DAYS)] | Literal["all"], BeforeValidator(_as_window)]
 """Days, or all history."""
 
 
@@ -70,12 +71,18 @@ class Definition(Part):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        problems = [*self._time_problems(), *self._phrase_problems()]
+        problems = [*self._time_problems(), *self._entity_problems(), *self._phrase_problems()]
         if len(set(self.windows_days)) != len(self.windows_days):
             problems.append(f"'windows_days' names a window twice: {list(self.windows_days)}")
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _entity_problems(self) -> list[str]:
+        if self.sources.entities is not None:
+            return []
+        needing = [("population.exclude", self.population.exclude), ("signals.fit", self.signals.fit.roles)]
+        return [f"{place!r} speaks of attributes, which need 'sources.entities'" for place, given in needing if given]
 
     def _time_problems(self) -> list[str]:
         if self.timeless:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
@@ -31,6 +32,10 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_
 """One name or a list of names."""
 Instant = Annotated[dt.datetime, BeforeValidator(_as_instant, json_schema_input_type=dt.date | dt.datetime)]
 """A date or time; without a zone it is UTC."""
+
+
+LONGEST_DAYS = 36_500
+"""A century: longer spans are slips, and leave the range of timestamps."""
 
 
 class Part(BaseModel):
@@ -69,6 +74,9 @@ class Source(Part):
             raise ValueError(msg)
         if self.path is not None and self.url is not None:
             msg = "give either 'path' or 'url', not both"
+            raise ValueError(msg)
+        if self.timezone not in zoneinfo.available_timezones():
+            msg = f"no time zone {self.timezone!r}; {nearest(self.timezone, zoneinfo.available_timezones())}"
             raise ValueError(msg)
         if self.null_values and (self.path is None or not self.path.endswith((".csv", ".tsv", ".txt", ".gz"))):
             msg = "'null_values' applies to CSV files only; in other sources make those texts null before"
@@ -161,8 +169,8 @@ class Population(Part):
     domain. ``leaves_on`` are events or stages after which an entity is no candidate any more.
     """
 
-    min_age_days: float = Field(default=0, ge=0)
-    max_age_days: float | None = Field(default=None, gt=0)
+    min_age_days: float = Field(default=0, ge=0, le=LONGEST_DAYS)
+    max_age_days: float | None = Field(default=None, gt=0, le=LONGEST_DAYS)
     exclude: Mapping[str, Names] = Field(default_factory=dict)
     leaves_on: Names = ()
 
@@ -210,8 +218,8 @@ class Conversion(Part):
     stage: str | None = None
     label: str | None = None
     positive: str | int | bool = 1
-    horizon_days: float = Field(default=30, gt=0)
-    gap_days: float = Field(default=0, ge=0)
+    horizon_days: float = Field(default=30, gt=0, le=LONGEST_DAYS)
+    gap_days: float = Field(default=0, ge=0, le=LONGEST_DAYS)
     repeatable: bool = False
 
     @model_validator(mode="after")

@@ -11,6 +11,8 @@ import ibis.expr.types as ir
 from pqlml.errors import DataError, nearest
 from pqlml.warehouse.logic import NEVER
 
+_EXACT_FLOAT = 2**53
+
 
 def require_columns(table: ir.Table, columns: Mapping[str, str | None], name: str) -> None:
     """Check that the mapped columns exist.
@@ -33,7 +35,10 @@ def require_columns(table: ir.Table, columns: Mapping[str, str | None], name: st
 
 
 def text(column: ir.Column) -> ir.StringColumn:
-    """Cast to text; blank text becomes null."""
+    """Cast to text; blank text becomes null, and whole numbers are written without a fraction, so that ids meet."""
+    if column.type().is_floating():
+        whole = (column == column.floor()) & (column.abs() < _EXACT_FLOAT)
+        return whole.ifelse(column.try_cast("int64").cast("string"), column.cast("string"))
     as_text = column.cast("string")
     return (as_text.strip() == "").ifelse(ibis.null("string"), as_text)
 
@@ -74,7 +79,7 @@ def lacks_zone(column: ir.Column) -> ir.BooleanColumn:
     """Tell for each value whether it states no zone (dates state none either)."""
     kind = column.type()
     if kind.is_string():
-        return column.notnull() & ~column.re_search(r"([zZ]|UTC|[+-]\d\d(:?\d\d)?)\s*$")
+        return column.notnull() & ~column.re_search(r"\d\d:\d\d.*([zZ]|UTC|[+-]\d\d(:?\d\d)?)\s*$")
     if kind.is_timestamp() and kind.timezone is not None:
         return NEVER
     return column.notnull()

@@ -17,6 +17,11 @@ from pqlml.events.tables import AttributeKind, Finding, TableRead
 from pqlml.warehouse import Warehouse
 from pqlml.warehouse.logic import NEVER
 
+RESERVED = frozenset(
+    {"entity_id", "signup_at", "valid_from", "valid_to", "cutoff", "row_id", "row_id_right", "age_days"}
+)
+"""Names of canonical columns: an attribute of that name would take their place."""
+
 MAX_CATEGORIES = 200
 """A text attribute with more different values names things rather than describing them, and is left out."""
 
@@ -40,6 +45,7 @@ def read_entities(
         if getattr(source, meaning):
             require_instant_type(raw[getattr(source, meaning)], meaning, "entities")
     wanted = _attribute_columns(definition, source, raw)
+    _refuse_reserved(wanted)
     columns: dict[str, ir.Value] = {
         "entity_id": text(raw[source.entity_id]),
         "signup_at": instant(raw[source.signup_at], source.timezone) if source.signup_at else ibis.null("timestamp(6)"),
@@ -92,6 +98,16 @@ def _attribute_columns(definition: Definition, source: EntitySource, raw: ir.Tab
         chosen = (set(raw.columns) - keys) | named
     require_columns(raw, {f"ignore {name}": name for name in source.ignore}, "entities")
     return [name for name in raw.columns if name in chosen and (name not in source.ignore or name in named)]
+
+
+def _refuse_reserved(wanted: list[str]) -> None:
+    taken = [name for name in wanted if name in RESERVED]
+    if taken:
+        msg = (
+            f"entities: the columns {taken} are not mapped, but carry names that the toolkit uses itself. Map them "
+            f"(entity_id, signup_at, valid_from), list them under 'ignore', or rename them."
+        )
+        raise DataError(msg)
 
 
 def _attribute(column: ir.Column) -> ir.Value:

@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from pqlml.definition.parts import OutcomeSource
+from pqlml.errors import DataError
 from pqlml.events.columns import instant, require_columns, require_instant_type, text
 from pqlml.events.sift import REASON, reason, sift
 from pqlml.events.tables import TableRead
@@ -21,6 +22,11 @@ def read_outcomes(
     mapped = {key: getattr(source, key) for key in ("entity_id", "stage", "ts", "known_at", "amount")}
     require_columns(raw, mapped, "outcomes")
     require_instant_type(raw[source.ts], "ts", "outcomes")
+    if source.known_at:
+        require_instant_type(raw[source.known_at], "known_at", "outcomes")
+    if source.amount and not raw[source.amount].type().is_numeric():
+        msg = f"outcomes: the amount {source.amount!r} holds {raw[source.amount].type()}; expected numbers."
+        raise DataError(msg)
     ts = instant(raw[source.ts], source.timezone)
     given = instant(raw[source.known_at], source.timezone) if source.known_at else ts
     table = raw.select(

@@ -16,7 +16,7 @@ from pqlml.events.tables import Tables
 from pqlml.events.versions import attributes_as_of
 from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
 from pqlml.times import DAY_MICROSECONDS
-from pqlml.warehouse.logic import ALWAYS, holds
+from pqlml.warehouse.logic import ALWAYS, among, holds
 
 _COUNTED = {"count", "events", "sum", "mean", "recency", "first", "trend"}
 _EXACT = "decimal(28, 6)"
@@ -240,8 +240,7 @@ def profile_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) 
 
 def _in_profile(value: ir.Value, feature: Feature) -> ir.Value:
     if feature.bounds is None:
-        wanted = [text.lower() for text in feature.values or ()]
-        return value.cast("string").lower().isin(wanted).cast("float64")
+        return among(value, feature.values or ()).cast("float64")
     low, high = feature.bounds
     number = value.try_cast("float64") if value.type().is_string() else value
     inside = [number >= low] if low is not None else []

@@ -18,7 +18,7 @@ from pqlml.labels.free_mail import FREE, free_mail_domains
 from pqlml.labels.snapshots import after_signup, entities
 from pqlml.schema import DropReason
 from pqlml.times import iso
-from pqlml.warehouse.logic import ALWAYS, NEVER, holds
+from pqlml.warehouse.logic import ALWAYS, NEVER, among, holds
 
 DROP_REASONS: tuple[str, ...] = get_args(DropReason)
 
@@ -189,10 +189,7 @@ def _excluded(definition: Definition, tables: Tables, spine: ir.Table) -> ir.Tab
     if not rules:
         return spine.select("row_id", excluded=NEVER)
     attributes = attributes_as_of(tables, spine, rules)
-    conditions = [
-        holds(attributes[name].cast("string").lower().isin(_excluded_values(name, values)))
-        for name, values in rules.items()
-    ]
+    conditions = [holds(among(attributes[name], _excluded_values(name, values))) for name, values in rules.items()]
     return attributes.select("row_id", excluded=ibis.or_(*conditions))
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pqlml.definition.model import Definition
 from pqlml.definition.parts import Snapshots, Source
 from pqlml.errors import DataError
-from pqlml.events.columns import instant, require_columns, text
+from pqlml.events.columns import instant, require_columns, require_instant_type, text
 from pqlml.events.tables import Tables
 from pqlml.times import days
 from pqlml.warehouse import read_source
@@ -82,6 +82,7 @@ def calendar(plan: Snapshots, tables: Tables) -> list[dt.datetime]:
 def _own_spine(tables: Tables, path: str, data: Path) -> ir.Table:
     raw = read_source(tables.warehouse, Source(path=path), data, "snapshots.table")
     require_columns(raw, {"entity_id": "entity_id", "cutoff": "cutoff"}, "snapshots.table")
+    require_instant_type(raw.cutoff, "cutoff", "snapshots.table")
     spine = tables.warehouse.save(
         "spine", raw.select(entity_id=text(raw.entity_id), cutoff=instant(raw.cutoff)).distinct()
     )

@@ -10,6 +10,7 @@ import pandas as pd
 from pqlml.definition.parts import PointsRule
 from pqlml.errors import DataError
 from pqlml.schema import DIMENSIONS
+from pqlml.warehouse.logic import as_number
 
 
 class PointsScorecard:
@@ -49,6 +50,8 @@ def _meets(values: pd.DataFrame, rule: PointsRule) -> np.ndarray:
         raise DataError(msg)
     column = values[rule.feature]
     if rule.values is not None:
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            return column.isin([as_number(value, rule.feature) for value in rule.values]).to_numpy()
         wanted = {value.lower() for value in rule.values}
         return column.astype("str").str.lower().isin(wanted).to_numpy() & column.notna().to_numpy()
     try:

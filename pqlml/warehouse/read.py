@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import ibis
 import ibis.expr.types as ir
@@ -34,7 +35,8 @@ def read_source(warehouse: Warehouse, source: Source, data: Path, name: str) -> 
         remote = ibis.connect(url).table(table)
         return warehouse.save_arrow(f"source_{name}", remote.to_pyarrow_batches())
     except Exception as error:  # engines raise errors of their own kinds: name the source, keep the cause
-        shown = url.rsplit("@", maxsplit=1)[-1]
+        place = urlsplit(url)  # without user, password and query, which may hold secrets
+        shown = f"{place.scheme}://{place.hostname or ''}{place.path}"
         msg = f"{name}: cannot read the table {table!r} of {shown}: {type(error).__name__}: {error}"
         raise DataError(msg) from error
 

@@ -9,7 +9,7 @@ from pqlml.errors import DefinitionError
 
 SMALL = """
 name: small
-sources: {events: {path: events.csv}}
+sources: {events: {path: events.csv}, entities: {path: accounts.csv}}
 snapshots: {every_days: 7}
 conversion: {event: paid}
 """
