@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 from pqlml.definition import parse_definition
 from pqlml.definition.parts import Measure, Signals, Source
-from tests.helpers.definitions import SMALL, refusal, small
+from tests.helpers.definitions import SMALL, refusal, small, with_accounts
 
 
 def test_one_name_is_a_list_of_one() -> None:
-    definition = small("population: {leaves_on: closed, exclude: {plan: internal}}")
+    definition = with_accounts("population: {leaves_on: closed, exclude: {plan: internal}}")
     assert definition.population.leaves_on == ("closed",)
     assert definition.population.exclude == {"plan": ("internal",)}
 
@@ -85,7 +85,7 @@ def test_a_conversion_has_one_kind(form: str) -> None:
     ],
 )
 def test_a_profile_is_a_range_or_texts(fit: str, kept: tuple[object, ...]) -> None:
-    definition = small(f"signals: {{fit: {{role: role, ideal: {{role: {fit}}}}}}}")
+    definition = with_accounts(f"signals: {{fit: {{role: role, ideal: {{role: {fit}}}}}}}")
     assert definition.signals.fit.ideal["role"] == kept
 
 

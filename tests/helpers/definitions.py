@@ -9,10 +9,15 @@ from pqlml.errors import DefinitionError
 
 SMALL = """
 name: small
-sources: {events: {path: events.csv}, entities: {path: accounts.csv}}
+sources: {events: {path: events.csv}}
 snapshots: {every_days: 7}
 conversion: {event: paid}
 """
+
+
+def with_accounts(more: str = "") -> Definition:
+    """Read the small definition with a table of accounts, for sections that speak of attributes."""
+    return parse_definition(SMALL.replace("events.csv}", "events.csv}, entities: {path: accounts.csv}") + more)
 
 
 def small(more: str = "") -> Definition:
