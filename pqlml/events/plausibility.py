@@ -17,7 +17,12 @@ def plausibility(definition: Definition, tables: Tables) -> list[Finding]:
     """Return findings on events that the definition names but the data lacks, strangers, and silent entities."""
     if tables.events is None:
         return []
-    return [*_unknown_events(definition, tables), *_strangers(tables), *_outages(tables)]
+    return [
+        *_unknown_events(definition, tables),
+        *_unknown_departures(definition, tables),
+        *_strangers(tables),
+        *_outages(tables),
+    ]
 
 
 def named_events(definition: Definition) -> set[str]:
@@ -35,6 +40,28 @@ def _unknown_events(definition: Definition, tables: Tables) -> list[Finding]:
         detail = f"the definition names the event {name!r}, which never occurs; {nearest(name, present)}"
         findings.append(Finding("PQD020", severity, "event never occurs", detail, 0))
     return findings
+
+
+def _unknown_departures(definition: Definition, tables: Tables) -> list[Finding]:
+    """Find names under ``leaves_on`` that are neither an event nor a stage of the data."""
+    sources = [(tables.events, "event"), (tables.outcomes, "stage")]
+    present = {
+        name
+        for table, column in sources
+        if table is not None
+        for name in tables.warehouse.fetch(table.select(column).distinct())[column].to_pylist()
+    }
+    return [
+        Finding(
+            "PQD020",
+            "warning",
+            "event never occurs",
+            f"'leaves_on' names {name!r}, which is no event and no stage of the data; {nearest(name, present)}",
+            0,
+        )
+        for name in definition.population.leaves_on
+        if name not in present
+    ]
 
 
 def _strangers(tables: Tables) -> list[Finding]:

@@ -61,3 +61,13 @@ def test_attributes_need_a_table_of_entities_and_zones_must_exist() -> None:
         definition(sources={"events": {**events, "timezone": "Mars/Base"}})
     with pytest.raises(DefinitionError, match="36500"):
         definition(conversion={"event": "bought", "horizon_days": 1e9})
+
+
+def test_a_way_out_that_never_occurs_is_found(warehouse: Warehouse, tmp_path: Path) -> None:
+    rows = [event("a", "bought", day(60)), event("a", "account_closed", day(70))]
+    write(tmp_path, events=rows, entities=[{"entity_id": "a", "signup_at": day(1)}])
+    _, tables = load(warehouse, tmp_path, population={"leaves_on": ["account_closd"]})
+    found = next(finding for finding in tables.findings if finding.code == "PQD020")
+    assert "did you mean 'account_closed'" in found.detail
+    _, tables = load(warehouse, tmp_path, population={"leaves_on": ["account_closed"]})
+    assert "PQD020" not in {finding.code for finding in tables.findings}
