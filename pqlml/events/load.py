@@ -14,7 +14,6 @@ from pqlml.events.read_entities import entities_from_events, read_entities
 from pqlml.events.read_events import read_events
 from pqlml.events.read_outcomes import read_outcomes
 from pqlml.events.tables import Finding, TableRead, Tables
-from pqlml.times import days
 from pqlml.warehouse import Warehouse, read_source
 
 
@@ -100,4 +99,4 @@ def _observed_until(
         return definition.sources.observed_until
     ends = [warehouse.fetch(table.agg(end=table.ts.max())).to_pylist()[0]["end"] for table in tables]
     known = [end for end in ends if end is not None]
-    return max(known) + days(0) + dt.timedelta(microseconds=1) if known else now
+    return max(known) + dt.timedelta(microseconds=1) if known else now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ibis
+import ibis.expr.types as ir
 
 from pqlml.definition.model import Definition
 from pqlml.errors import nearest
@@ -15,13 +16,14 @@ _HARDLY_ANY = 0.05
 
 def plausibility(definition: Definition, tables: Tables) -> list[Finding]:
     """Return findings on events that the definition names but the data lacks, strangers, and silent entities."""
-    if tables.events is None:
+    events = tables.events
+    if events is None:
         return []
     return [
-        *_unknown_events(definition, tables),
+        *_unknown_events(definition, tables, events),
         *_unknown_departures(definition, tables),
-        *_strangers(tables),
-        *_outages(tables),
+        *_strangers(tables, events),
+        *_outages(tables, events),
     ]
 
 
@@ -31,9 +33,8 @@ def named_events(definition: Definition) -> set[str]:
     return names | ({definition.conversion.event} if definition.conversion.event else set())
 
 
-def _unknown_events(definition: Definition, tables: Tables) -> list[Finding]:
-    events = tables.events
-    present = set(tables.warehouse.fetch(events.select("event").distinct())["event"].to_pylist())  # type: ignore[union-attr]
+def _unknown_events(definition: Definition, tables: Tables, events: ir.Table) -> list[Finding]:
+    present = set(tables.warehouse.fetch(events.select("event").distinct())["event"].to_pylist())
     findings = []
     for name in sorted(named_events(definition) - present):
         severity: Severity = "error" if name == definition.conversion.event else "warning"
@@ -64,10 +65,10 @@ def _unknown_departures(definition: Definition, tables: Tables) -> list[Finding]
     ]
 
 
-def _strangers(tables: Tables) -> list[Finding]:
-    events, entities = tables.events, tables.entities
+def _strangers(tables: Tables, events: ir.Table) -> list[Finding]:
+    entities = tables.entities
     known = entities.select("entity_id").distinct()
-    active = events.group_by("entity_id").agg(rows=events.count())  # type: ignore[union-attr]
+    active = events.group_by("entity_id").agg(rows=events.count())
     strangers = active.anti_join(known, "entity_id")
     silent = known.anti_join(active, "entity_id")
     counts = tables.warehouse.fetch(strangers.agg(entities=strangers.count(), rows=strangers.rows.sum())).to_pylist()[0]
@@ -85,11 +86,10 @@ def _strangers(tables: Tables) -> list[Finding]:
     return findings
 
 
-def _outages(tables: Tables) -> list[Finding]:
+def _outages(tables: Tables, events: ir.Table) -> list[Finding]:
     """Find days with hardly any event amid days with many: the collection was probably down."""
-    events = tables.events
-    day = events.ts.truncate("D")  # type: ignore[union-attr]
-    daily = tables.warehouse.fetch(events.group_by(day=day).agg(rows=ibis._.count()).order_by("day")).to_pandas()  # type: ignore[union-attr]
+    day = events.ts.truncate("D")
+    daily = tables.warehouse.fetch(events.group_by(day=day).agg(rows=ibis._.count()).order_by("day")).to_pandas()
     if len(daily) < _FORTNIGHT:
         return []
     series = daily.set_index("day")["rows"].asfreq("D", fill_value=0)
