@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from pqlml.definition.names import name_problems
 from pqlml.definition.parts import (
     LONGEST_DAYS,
     Conversion,
@@ -31,6 +32,12 @@ def _as_window(value: object) -> object:
     msg = f"{value!r} is no window; give a number of days, for example 28, or 'all'"
     raise ValueError(msg)
 
+
+_INSTEAD = {
+    "population": "take the rows that are no leads out of the table",
+    "sources.events": "without times they can make no feature; to use them, predict an 'event' or a 'stage'",
+}
+"""What to do where a table of leads without times has no place for a section."""
 
 Window = Annotated[Annotated[int, Field(gt=0, le=LONGEST_DAYS)] | Literal["all"], BeforeValidator(_as_window)]
 """Days, or all history."""
@@ -72,6 +79,7 @@ class Definition(Part):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         problems = [*self._time_problems(), *self._entity_problems(), *self._phrase_problems()]
+        problems += name_problems(self.signals, self.sources.events)
         if len(set(self.windows_days)) != len(self.windows_days):
             problems.append(f"'windows_days' names a window twice: {list(self.windows_days)}")
         if problems:
@@ -88,9 +96,7 @@ class Definition(Part):
         if self.timeless:
             if self.sources.entities is None:
                 return ["a 'label' column needs the table of leads under 'sources.entities'"]
-            if self.snapshots is not None:
-                return ["a 'label' column has no time: leave 'snapshots' out"]
-            return []
+            return self._without_times()
         problems = []
         if self.snapshots is None:
             problems.append("'snapshots' is missing: say at which cutoffs leads are looked at, e.g. {every_days: 7}")
@@ -103,6 +109,27 @@ class Definition(Part):
         if self.conversion.stage is not None and self.sources.outcomes is None:
             problems.append("'conversion.stage' needs 'sources.outcomes'")
         return problems
+
+    def _without_times(self) -> list[str]:
+        """Find what a plain table of leads would ignore: all that asks when something happened."""
+        given, entities = self.sources, self.sources.entities
+        conversion = self.conversion.model_fields_set & {"horizon_days", "gap_days", "repeatable"}
+        ignored = {
+            "snapshots": self.snapshots is not None,
+            "population": self.population != Population(),
+            "sources.events": given.events is not None,
+            "sources.outcomes": given.outcomes is not None,
+            "sources.observed_until": given.observed_until is not None,
+            "sources.entities.valid_from": entities is not None and entities.valid_from is not None,
+            "evaluation.test_from": self.evaluation.test_from is not None,
+            **{f"signals.{dimension}": True for dimension, _, _ in self.signals.behaviour()},
+            **{f"conversion.{name}": True for name in sorted(conversion)},
+        }
+        return [
+            f"a 'label' column has no time: leave {place!r} out ({_INSTEAD.get(place, 'it would be ignored')})"
+            for place, stated in ignored.items()
+            if stated
+        ]
 
     def _phrase_problems(self) -> list[str]:
         signals = [name for _, name, _ in self.signals.behaviour()]

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from pqlml.definition.addresses import literal_secrets
 from pqlml.errors import PqlmlError, nearest
 from pqlml.schema import Dimension
 from pqlml.times import parse_instant
@@ -57,8 +58,10 @@ class Part(BaseModel):
 class Source(Part):
     """Where a table lives: a file (``path``), or a table of a database (``url`` and ``table``).
 
-    A path is relative to the data folder given on the command line (by default the current folder). CSV files read
-    the texts in ``null_values`` as missing. ``timezone`` names the zone of times that carry none; UTC by default.
+    A path is relative to the data folder given on the command line (by default the current folder). In a url,
+    ``${NAME}`` stands for a variable of the environment: the definition is stored with every model, so it holds no
+    secret. CSV files read the texts in ``null_values`` as missing. ``timezone`` names the zone of times that carry
+    none; UTC by default.
     """
 
     path: str | None = None
@@ -74,6 +77,13 @@ class Source(Part):
             raise ValueError(msg)
         if self.path is not None and self.url is not None:
             msg = "give either 'path' or 'url', not both"
+            raise ValueError(msg)
+        secrets = literal_secrets(self.url) if self.url is not None else []
+        if secrets:
+            msg = (
+                f"'url' holds {' and '.join(secrets)} in plain text, and the definition is stored with every model; "
+                f"name a variable of the environment instead, for example postgres://user:${{PGPASSWORD}}@host/shop"
+            )
             raise ValueError(msg)
         if self.timezone not in zoneinfo.available_timezones():
             msg = f"no time zone {self.timezone!r}; {nearest(self.timezone, zoneinfo.available_timezones())}"
@@ -180,7 +190,8 @@ class Snapshots(Part):
 
     ``every_days`` counts from ``start`` (by default so that the last cutoff is the end of the data); ``monthly`` is
     the first of each month; ``at`` lists instants; ``after_signup_days`` is per entity; ``table`` is a file with the
-    columns ``entity_id`` and ``cutoff``. ``start`` and ``end`` are both inclusive.
+    columns ``entity_id`` and ``cutoff``. ``start`` and ``end`` are both inclusive; they bound cutoffs that
+    are computed, and have no place beside a list of them (``at``, ``table``).
     """
 
     every_days: int | None = Field(default=None, gt=0)
@@ -202,6 +213,19 @@ class Snapshots(Part):
         ]
         if sum(forms) != 1:
             msg = "give exactly one of 'every_days', 'monthly', 'at', 'after_signup_days' and 'table'"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _bounds_apply(self) -> Self:
+        bounds = [name for name in ("start", "end") if getattr(self, name) is not None]
+        listed = "at" if self.at else "table" if self.table else None
+        if bounds and listed is not None:
+            named = " and ".join(map(repr, bounds))
+            msg = f"{named} would be ignored with {listed!r}: list there only the cutoffs that you want"
+            raise ValueError(msg)
+        if self.start is not None and self.end is not None and self.start > self.end:
+            msg = f"'start' {self.start} lies after 'end' {self.end}; swap them"
             raise ValueError(msg)
         return self
 
@@ -279,6 +303,17 @@ class FitSignals(Part):
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
     @model_validator(mode="after")
+    def _roles_have_columns_of_their_own(self) -> Self:
+        by_column: dict[str, list[str]] = {}
+        for role, column in self.roles.items():
+            by_column.setdefault(column, []).append(role)
+        shared = [f"{' and '.join(map(repr, roles))} ({column!r})" for column, roles in by_column.items() if roles[1:]]
+        if shared:
+            msg = f"roles share a column: {'; '.join(shared)}; keep the role that fits best"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _roles_are_mapped(self) -> Self:
         for part in ("ideal", "negative"):
             for role in getattr(self, part):
@@ -343,6 +378,23 @@ class Tiers(Part):
     critical: float = 101
     hot: float = 76
     warm: float = 51
+
+    @model_validator(mode="after")
+    def _on_their_scale(self) -> Self:
+        thresholds = {name: getattr(self, name) for name in ("critical", "hot", "warm")}
+        if self.by == "probability":
+            wrong = {name: value for name, value in thresholds.items() if not 0 < value <= 1}
+            scale = "by probability, each threshold lies above 0 and is at most 1, for example 0.3, 0.15 and 0.05"
+        elif self.by == "capacity":
+            wrong = {name: value for name, value in thresholds.items() if value < 0 or value != int(value)}
+            scale = "by capacity, each threshold is a whole number of leads per run, for example 20, 50 and 200"
+        else:
+            return self
+        if wrong:
+            given = ", ".join(f"{name} {value:g}" for name, value in wrong.items())
+            msg = f"{scale}; given {given}{'' if wrong.keys() <= self.model_fields_set else ' (by default)'}"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

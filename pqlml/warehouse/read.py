@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import ibis
 import ibis.expr.types as ir
 
+from pqlml.definition.addresses import Address, resolve
 from pqlml.definition.parts import Source
 from pqlml.errors import DataError
 from pqlml.warehouse.local import Warehouse
@@ -31,13 +32,21 @@ def read_source(warehouse: Warehouse, source: Source, data: Path, name: str) -> 
     if source.path is not None:
         return _read_file(warehouse, source, data / source.path, name)
     url, table = str(source.url), str(source.table)
+    address = _address(url, name)
     try:
-        remote = ibis.connect(url).table(table)
+        remote = ibis.connect(address.url).table(table)
         return warehouse.save_arrow(f"source_{name}", remote.to_pyarrow_batches())
-    except Exception as error:  # engines raise errors of their own kinds: name the source, keep the cause
-        place = urlsplit(url)  # without user, password and query, which may hold secrets
-        shown = f"{place.scheme}://{place.hostname or ''}{place.path}"
-        msg = f"{name}: cannot read the table {table!r} of {shown}: {type(error).__name__}: {error}"
+    except Exception as error:  # noqa: BLE001 - engines raise errors of their own kinds; what they say is kept
+        said = address.masked(f"{type(error).__name__}: {error}")
+        msg = f"{name}: cannot read the table {table!r} of {url}: {said}"
+        raise DataError(msg) from None  # a traceback of the cause could show what the environment held
+
+
+def _address(url: str, name: str) -> Address:
+    try:
+        return resolve(url, os.environ)
+    except KeyError as error:
+        msg = f"{name}: the url {url} needs the environment variable {error.args[0]}, which is not set; export it."
         raise DataError(msg) from error
 
 

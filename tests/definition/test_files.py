@@ -32,7 +32,7 @@ sources:
   outcomes: {path: deals.parquet, amount: arr}
   observed_until: 2026-04-01T02:00:00+02:00
 population: {min_age_days: 0.5, exclude: {plan: internal}, leaves_on: closed}
-snapshots: {at: [2026-01-01, 2026-02-01T12:00:00Z], end: 2026-03-01}
+snapshots: {at: [2026-01-01, 2026-02-01T12:00:00Z]}
 conversion: {stage: won, horizon_days: 60, gap_days: 7, repeatable: true}
 signals:
   engagement: {active: [signed_in, "2"]}

@@ -123,3 +123,29 @@ def test_phrases_may_speak_of_any_use_and_of_unmapped_events() -> None:
 def test_a_table_of_leads_has_no_times() -> None:
     assert parse_definition(LEADS).timeless
     assert not small().timeless
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("population: {min_age_days: 1}", "leave 'population' out (take the rows that are no leads out of the table)"),
+        ("signals: {team: {invited: i}}", "leave 'signals.team' out (it would be ignored)"),
+        ("evaluation: {test_from: 2026-01-01}", "leave 'evaluation.test_from' out"),
+    ],
+)
+def test_a_table_of_leads_ignores_nothing(more: str, said: str) -> None:
+    assert said in refusal(LEADS + more)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{path: leads.csv}", "{path: leads.csv}, events: {path: e.csv}", "'sources.events' out (without times they c"),
+        ("{path: leads.csv}", "{path: leads.csv}, outcomes: {path: e.csv}", "leave 'sources.outcomes' out"),
+        ("{path: leads.csv}", "{path: leads.csv}, observed_until: 2026-01-01", "leave 'sources.observed_until' out"),
+        ("leads.csv", "leads.csv, valid_from: since", "leave 'sources.entities.valid_from' out"),
+        ("converted", "converted, horizon_days: 7", "leave 'conversion.horizon_days' out"),
+    ],
+)
+def test_a_table_of_leads_takes_nothing_that_has_times(old: str, new: str, said: str) -> None:
+    assert said in refusal(LEADS.replace(old, new))

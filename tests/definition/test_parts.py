@@ -149,6 +149,41 @@ def test_tiers_are_in_order(tiers: str, order: str) -> None:
     assert f"critical, hot and warm must be {order}" in refusal(SMALL + f"tiers: {tiers}")
 
 
+@pytest.mark.parametrize(
+    ("tiers", "said"),
+    [
+        ("{by: probability}", "at most 1, for example 0.3, 0.15 and 0.05; given critical 101, hot 76, warm 51 (by def"),
+        ("{by: probability, critical: 1.5, hot: 0.2, warm: 0.1}", "given critical 1.5"),
+        ("{by: probability, critical: 0.5, hot: 0.2, warm: 0}", "given warm 0"),
+        ("{by: capacity, critical: 2.5, hot: 20, warm: 30}", "a whole number of leads per run"),
+        ("{by: capacity, critical: -1, hot: 20, warm: 30}", "given critical -1"),
+    ],
+)
+def test_tiers_lie_on_their_scale(tiers: str, said: str) -> None:
+    assert said in refusal(SMALL + f"tiers: {tiers}")
+
+
+def test_tiers_by_probability_may_reach_certainty() -> None:
+    assert small("tiers: {by: probability, critical: 1, hot: 0.5, warm: 0.1}").tiers.critical == 1
+
+
+@pytest.mark.parametrize("bound", ["start", "end"])
+@pytest.mark.parametrize("listed", ["at: [2026-01-01]", "table: spine.csv"])
+def test_listed_cutoffs_take_no_bounds(listed: str, bound: str) -> None:
+    text = refusal(SMALL.replace("every_days: 7", f"{listed}, {bound}: 2026-01-01"))
+    assert f"snapshots: '{bound}' would be ignored with '{listed.split(':', maxsplit=1)[0]}'" in text
+
+
+def test_bounds_are_in_order() -> None:
+    text = refusal(SMALL.replace("every_days: 7", "every_days: 7, start: 2026-02-01, end: 2026-01-01"))
+    assert "'start' 2026-02-01 00:00:00 lies after 'end' 2026-01-01 00:00:00; swap them" in text
+
+
+def test_roles_do_not_share_a_column() -> None:
+    text = refusal(SMALL + "signals: {fit: {industry: sector, role: sector, country: land}}")
+    assert "roles share a column: 'industry' and 'role' ('sector'); keep the role that fits best" in text
+
+
 def test_tiers_by_capacity_grow() -> None:
     assert small("tiers: {by: capacity, critical: 10, hot: 20, warm: 30}").tiers.warm == 30
 

@@ -1,0 +1,42 @@
+"""Names that features are made of: each must have one owner, or one would take the place of the other."""
+
+from __future__ import annotations
+
+from pqlml.definition.parts import EventSource, Signals
+
+OWN = {
+    "any": "all events together",
+    "session": "the sessions",
+    "event": "the events that no signal names",
+    "fit": "the ideal profile",
+}
+"""First part of the features that the toolkit makes by itself -> what they are about."""
+
+MEASURES = ["'sources.events.properties'", "'sources.events.distinct'"]
+"""These two may share a name: they make features of different kinds."""
+
+
+def name_problems(signals: Signals, events: EventSource | None) -> list[str]:
+    """Return a problem for each name that two owners share, or that would break a feature's name apart.
+
+    Signals, properties and distinct-counted columns give their names to features (``NAME.count.28d``).
+    """
+    owners: dict[str, list[str]] = {name: [f"the toolkit itself, for {what}"] for name, what in OWN.items()}
+    for dimension, name, _ in signals.behaviour():
+        owners.setdefault(name, []).append(f"'signals.{dimension}'")
+    if events is not None:
+        for name in events.properties:
+            owners.setdefault(name, []).append(MEASURES[0])
+        for name in events.distinct:
+            owners.setdefault(name, []).append(MEASURES[1])
+    shared = [
+        f"the name {name!r} is used by {' and by '.join(users)}, and both make features of that name; rename one"
+        for name, users in owners.items()
+        if len(users) > 1 and users != MEASURES
+    ]
+    dotted = [
+        f"{name!r} ({users[0]}) holds a dot, which separates the parts of a feature's name; take '_' instead"
+        for name, users in owners.items()
+        if "." in name
+    ]
+    return shared + dotted

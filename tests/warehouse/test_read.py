@@ -1,0 +1,43 @@
+"""Sources are opened where the definition says, with secrets from the environment, which nobody gets to see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pqlml.definition.parts import Source
+from pqlml.errors import DataError
+from pqlml.warehouse import Warehouse, read_source
+
+
+def test_a_table_of_a_database_is_found_through_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with duckdb.connect(tmp_path / "shop.db") as shop:
+        shop.execute("CREATE TABLE visits AS SELECT 7 AS customer")
+    monkeypatch.setenv("SHOP", str(tmp_path))
+    with Warehouse() as warehouse:
+        table = read_source(warehouse, Source(url="duckdb://${SHOP}/shop.db", table="visits"), tmp_path, "events")
+        assert warehouse.fetch(table).to_pylist() == [{"customer": 7}]
+
+
+def test_a_variable_that_is_not_set_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SHOP_PASSWORD", raising=False)
+    source = Source(url="postgres://me:${SHOP_PASSWORD}@host/shop", table="visits")
+    with Warehouse() as warehouse, pytest.raises(DataError, match="environment variable SHOP_PASSWORD"):
+        read_source(warehouse, source, tmp_path, "events")
+
+
+def test_a_failure_tells_the_address_without_what_the_environment_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "hunter2")
+    source = Source(url="nosuchengine://host/shop?token=${TOKEN}", table="visits")
+    with Warehouse() as warehouse, pytest.raises(DataError) as caught:
+        read_source(warehouse, source, tmp_path, "events")
+    assert "'visits' of nosuchengine://host/shop?token=${TOKEN}" in str(caught.value)
+    assert "***" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
