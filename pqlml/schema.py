@@ -28,3 +28,6 @@ DropReason = Literal[
     "excluded", "not_signed_up", "too_young", "too_old", "already_converted", "left", "immature", "not_in_entities"
 ]
 """Why an (entity, cutoff) pair has no label, in the order in which the reasons are tried."""
+
+TYPICAL: Final = "; typical: "
+"""In the sentence of a reason, what stands between the fact and the value that is usual."""

@@ -43,7 +43,12 @@ class Group:
 
 GROUPS = (
     Group(
-        "limit_hit", "upgrade", 6, 1.5, "Hit the project limit {n} times in the last 28 days", "Never hit a plan limit"
+        "limit_hit",
+        "upgrade",
+        6,
+        1.5,
+        "Hit the project limit {n} times in the last 28 days; typical: 0",
+        "Never hit a plan limit",
     ),
     Group(
         "pricing",

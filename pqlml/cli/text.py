@@ -89,7 +89,7 @@ def trained(console: Console, result: Trained) -> None:
 
 
 def metrics(console: Console, found: Mapping[str, Mapping[str, Interval]]) -> None:
-    """Print every candidate side by side, with 95 % intervals."""
+    """Print every candidate side by side, with 95% intervals."""
     rows = [
         (
             f"{wording.label} ({wording.hint})",
@@ -98,7 +98,7 @@ def metrics(console: Console, found: Mapping[str, Mapping[str, Interval]]) -> No
         for wording in METRIC_WORDING
     ]
     names = [f"#{candidate_label(name)}" for name in found]
-    table(console, "On unseen rows, with 95 % intervals by entity", ("measure", *names), rows)
+    table(console, "On unseen rows, with 95% intervals by entity", ("measure", *names), rows)
 
 
 def strongest(console: Console, groups: pd.DataFrame) -> None:

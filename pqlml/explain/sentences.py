@@ -6,6 +6,7 @@ import math
 
 from pqlml.explain.numbers import amount, plain
 from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
+from pqlml.schema import TYPICAL
 
 Value = float | str | None
 
@@ -41,7 +42,7 @@ def sentence(feature: Feature, value: Value, typical: float | None = None) -> st
     told = _capital(_told(feature, value))
     counted = feature.aggregate in ("count", "days", "users", "sum", "distinct", "sessions")
     if counted and typical is not None and plain(typical) != plain(value):
-        told += f"; typical: {plain(typical)}"
+        told += f"{TYPICAL}{plain(typical)}"
     return told
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from pqlml.errors import PqlmlError
-from pqlml.schema import Dimension, Tier
+from pqlml.schema import TYPICAL, Dimension, Tier
 from pqlml.times import iso, parse_instant
 
 Direction = Literal["for", "against"]
@@ -107,6 +107,11 @@ class Reason(Record):
     fact: float | None
     """The measured value behind the sentence; null where nothing was measured."""
     sentence: str
+
+    @property
+    def told_to_lead(self) -> str:
+        """The fact alone, as it can be said to the lead: what is typical of others is for the rep."""
+        return self.sentence.partition(TYPICAL)[0]
 
 
 class Contribution(Record):

@@ -138,8 +138,12 @@ def _why(lead: Lead) -> Sequence[Reason]:
 
 def _opener(lead: Lead) -> str | None:
     """Return the weightiest thing they did themselves, which a first message can start from."""
-    did = (item for item in lead.reasons if item.direction == "for" and item.dimension != "fit")
-    return next((phrases.sentence(item.sentence) for item in did), None)
+    did = (
+        reason
+        for reason in lead.reasons
+        if reason.direction == "for" and reason.dimension != "fit" and reason.fact and reason.group != "age"
+    )
+    return next((phrases.sentence(reason.told_to_lead) for reason in did), None)
 
 
 def _reason_bars(lead: Lead, direction: str) -> list[Bar]:

@@ -10,8 +10,6 @@ from typing import TypeVar
 
 Name = TypeVar("Name", bound=str)
 
-UNBROKEN = "\u00a0"
-"""Space that keeps a number and its unit on one line."""
 MINUS = "\u2212"
 
 
@@ -20,15 +18,15 @@ def percent(share: float) -> str:
 
     Examples
     --------
-    >>> [percent(share).replace(UNBROKEN, " ") for share in (0.3412, 0.0449, 0.0002, 0.997)]
-    ['34 %', '4.5 %', 'under 0.1 %', 'over 99 %']
+    >>> [percent(share) for share in (0.3412, 0.0449, 0.0002, 0.997)]
+    ['34%', '4.5%', 'under 0.1%', 'over 99%']
     """
     if share < 0.001:
-        return f"under 0.1{UNBROKEN}%"
+        return "under 0.1%"
     if share > 0.99:
-        return f"over 99{UNBROKEN}%"
+        return "over 99%"
     digits = 1 if share < 0.0995 else 0
-    return f"{100 * share:.{digits}f}{UNBROKEN}%"
+    return f"{100 * share:.{digits}f}%"
 
 
 def odds(share: float) -> str:
@@ -57,8 +55,8 @@ def against_usual(share: float, usual: float) -> str:
 
     Examples
     --------
-    >>> [against_usual(share, 0.045).replace(UNBROKEN, " ") for share in (0.34, 0.07, 0.045, 0.01)]
-    ['8 times the usual 4.5 %', '1.6 times the usual 4.5 %', 'about the usual 4.5 %', 'below the usual 4.5 %']
+    >>> [against_usual(share, 0.045) for share in (0.34, 0.07, 0.045, 0.01)]
+    ['8 times the usual 4.5%', '1.6 times the usual 4.5%', 'about the usual 4.5%', 'below the usual 4.5%']
     """
     ratio = share / usual if usual > 0 else math.inf
     if ratio < 0.8:

@@ -6,6 +6,7 @@ import datetime as dt
 import html
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pqlml.schema import TIERS
@@ -54,8 +55,8 @@ def test_the_list_says_who_how_likely_and_why(site: Site) -> None:
     assert page.all("h1") == ["Who to call today"]
     assert len(_rows(page)) == 25
     assert first == (
-        "1 Nimbus Analytics acct-1000 Critical 152 points 92 % in 30 days about 9 in 10 "
-        "Hit the project limit 6 times in the last 28 days Active on 24 of the last 28 days"
+        "1 Nimbus Analytics acct-1000 Critical 152 points 92% in 30 days about 9 in 10 "
+        "Hit the project limit 6 times in the last 28 days; typical: 0 Active on 24 of the last 28 days"
     )
     assert "Scored 1 March 2026, 06:00 UTC" in page.text
     assert "212 accounts: already converted" in page.text
@@ -124,13 +125,27 @@ def test_the_lead_page_tells_the_whole_story(site: Site) -> None:
         "Company",
         "What the numbers mean",
     ]
-    assert "92 % in 30 days" in page.text
-    assert "About 9 in 10, 21 times the usual 4.5 %" in page.text
+    assert "92% in 30 days" in page.text
+    assert "About 9 in 10, 21 times the usual 4.5%" in page.text
     assert "a person decides, the score only suggests" in page.text
     assert page.all("q") == ["Hit the project limit 6 times in the last 28 days"]
     assert "Mean session 24 min" in page.text
     assert "Employees 419" in page.text
     assert "Definition project-tool, version 3 (9f2c1e77) · model m-20260222, version 12 · run run-1" in page.text
+
+
+def test_the_suggested_opener_is_what_they_did_and_not_what_they_did_not(tmp_path: Path) -> None:
+    run, tables = example_run()
+    reasons = tables["reasons"].to_pandas()
+    told = {
+        "limit_hit": (0.0, "No plan limits hit so far"),
+        "age": (3.0, "Signed up 3 days ago"),
+        "workflows": (9.0, "Completed 9 workflows so far; typical: 1"),
+    }
+    reasons = reasons.iloc[:3].assign(group=list(told), direction="for", dimension="engagement")
+    reasons[["fact", "sentence"]] = list(told.values())
+    write_published(tmp_path, run, {**tables, "reasons": pa.Table.from_pandas(reasons, preserve_index=False)})
+    assert Site(tmp_path).page(lead_address(reasons["entity_id"][0])).all("q") == ["Completed 9 workflows so far"]
 
 
 def test_shown_dimensions_add_up_to_the_shown_total_for_every_lead(site: Site) -> None:
@@ -211,7 +226,7 @@ def test_scores_older_than_a_day_and_a_half_carry_a_note(tmp_path: Path, hours: 
     [
         (
             {"by": "probability", "critical": 0.5, "hot": 0.3, "warm": 0.1},
-            "Critical from a chance of 50 %, hot from 30 %",
+            "Critical from a chance of 50%, hot from 30%",
         ),
         (
             {"by": "capacity", "critical": 5, "hot": 20, "warm": 80},
