@@ -32,3 +32,14 @@ def amount(number: float, one: str, many: str) -> str:
     """
     shown = plain(number)
     return f"{shown} {one if shown == '1' else many}"
+
+
+def share(part: float) -> str:
+    """Write a share as a percentage.
+
+    Examples
+    --------
+    >>> share(0.8), share(0.004), share(1.25)
+    ('80%', '0.4%', '125%')
+    """
+    return f"{plain(100 * part) if part < 0.01 else format(100 * part, ',.0f')}%"  # noqa: PLR2004 - below 1 % digits help

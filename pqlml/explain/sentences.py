@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from pqlml.explain.numbers import amount, plain
+from pqlml.explain.sentences_derived import nothing_of_order_or_parts, told_of_order, told_of_parts
 from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
 from pqlml.schema import TYPICAL
 
@@ -92,8 +93,6 @@ def _told(feature: Feature, value: float) -> str:  # noqa: C901, PLR0911, PLR091
             return f"first {feature.did} {after} sign-up"
         case "trend":
             return _trend(feature, value)
-        case "streak":
-            return f"{feature.did} {amount(value, 'day', 'days')} in a row at best"
         case "age":
             return f"signed up {amount(value, 'day', 'days')} ago"
         case "in_ideal":
@@ -103,7 +102,8 @@ def _told(feature: Feature, value: float) -> str:  # noqa: C901, PLR0911, PLR091
         case "matches":
             return f"matches {amount(value, 'criterion', 'criteria')} of the ideal profile"
         case _:
-            return f"{feature.noun}: {plain(value)}"
+            told = told_of_order(feature, value, span) or told_of_parts(feature, value, span)
+            return told or f"{feature.noun}: {plain(value)}"
 
 
 def _times(feature: Feature, value: float, span: str) -> str:
@@ -151,7 +151,7 @@ def _nothing(feature: Feature) -> str:
         case "age":
             return "sign-up date not known"
         case _:
-            return f"{feature.noun} not known"
+            return nothing_of_order_or_parts(feature, when(feature.window_days)) or f"{feature.noun} not known"
 
 
 def _capital(text: str) -> str:

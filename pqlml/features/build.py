@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from pqlml.events.tables import Tables
+from pqlml.features.derive import derived, executed
 from pqlml.features.ibis_engine import feature_query, profile_query
-from pqlml.features.spec import BEHAVIOUR, Feature
+from pqlml.features.spec import BEHAVIOUR, DERIVED, Feature
 from pqlml.schema import KEYS
 
 Engine = Literal["kernel", "ibis"]
@@ -35,16 +36,26 @@ def build_features(
     One row per pair in the order of ``row_id``: ``entity_id``, ``cutoff``, then one column per feature, float64
     (NaN = null, see each feature) or text for categories.
     """
+    wanted = executed(features)
     keys = pairs.select("row_id", *KEYS)
     query = feature_query if engine == "ibis" else profile_query
-    columns = tables.warehouse.fetch(keys.join(query(tables, pairs, features), "row_id").order_by("row_id"))
-    if engine == "kernel" and any(feature.aggregate in BEHAVIOUR for feature in features):
+    columns = tables.warehouse.fetch(keys.join(query(tables, pairs, wanted), "row_id").order_by("row_id"))
+    if engine == "kernel" and any(feature.aggregate in BEHAVIOUR for feature in wanted):
         from pqlml.features.kernel import kernel_features
 
-        behaviour = kernel_features(tables, pairs, features)
+        behaviour = kernel_features(tables, pairs, wanted)
         columns = pa.table({**_by_name(columns), **_by_name(behaviour)})
+    columns = _with_derived(columns, features)
     table: pd.DataFrame = columns.select([*KEYS, *(feature.name for feature in features)]).to_pandas(split_blocks=True)
     return table
+
+
+def _with_derived(columns: pa.Table, features: Sequence[Feature]) -> pa.Table:
+    made = [feature for feature in features if feature.aggregate in DERIVED]
+    inputs = {feature.name: columns[feature.name].to_numpy() for feature in executed(made)}
+    for feature in made:
+        columns = columns.append_column(feature.name, pa.array(derived(feature, inputs), from_pandas=True))
+    return columns
 
 
 def _by_name(table: pa.Table) -> dict[str, pa.ChunkedArray]:

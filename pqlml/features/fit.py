@@ -58,7 +58,9 @@ def matches(definition: Definition) -> Feature:
         dimension="fit",
         group="fit",
         aggregate="matches",
-        members=tuple(f"fit.{role}.in_ideal" for role in definition.signals.fit.ideal),
+        inputs=tuple(
+            _in_profile(definition, role, wanted, "in_ideal") for role, wanted in definition.signals.fit.ideal.items()
+        ),
         unit="criteria met",
         null="never null; unknown attributes match nothing",
         noun="matches with the ideal profile",

@@ -14,7 +14,8 @@ import ibis.expr.types as ir
 
 from pqlml.events.tables import Tables
 from pqlml.events.versions import attributes_as_of
-from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
+from pqlml.features.ibis_sequences import sequence_query
+from pqlml.features.spec import PROFILE, TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
 from pqlml.times import DAY_MICROSECONDS
 from pqlml.warehouse.logic import ALWAYS, among, holds
 
@@ -43,6 +44,8 @@ def feature_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) 
         visible = _visible(tables.events, pairs)
         makers = (_counts, _days, _weeks, _streaks, _users, _distinct, _sessions)
         parts += [part for maker in makers for part in maker(visible, features)]
+        sequences = sequence_query(visible, pairs, features)
+        parts += [sequences] if sequences is not None else []
     joined = reduce(lambda left, right: left.left_join(right, "row_id").drop("row_id_right"), parts)
     return joined.select("row_id", **{feature.name: _finished(joined, feature) for feature in features})
 
@@ -207,14 +210,12 @@ def _sessions(visible: ir.Table, features: list[Feature]) -> Iterable[ir.Table]:
 
 
 def profile_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) -> ir.Table:
-    """Return the query for attributes as of the cutoff, their place in the profile, and age, by ``row_id``.
+    """Return the query for attributes as of the cutoff, their place in the profile, and ages, by ``row_id``.
 
-    Features that are made of events are left out.
+    Features that are made of events or of other features are left out.
     """
     features = list(features)
-    sources = list(
-        dict.fromkeys(str(f.source) for f in features if f.aggregate in ("attribute", "in_ideal", "in_negative"))
-    )
+    sources = list(dict.fromkeys(str(f.source) for f in features if f.aggregate in PROFILE - {"age"}))
     table = pairs
     if sources:
         known = attributes_as_of(tables, pairs, sources)
@@ -229,12 +230,10 @@ def profile_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) 
                 columns[feature.name] = _in_profile(table[f"a_{feature.source}"], feature)
             case "age":
                 columns[feature.name] = _days_between(table.cutoff, table.signup_at)
+            case "since":
+                columns[feature.name] = _days_between(table.cutoff, table[f"a_{feature.source}"])
             case _:
                 pass
-    matching = [feature for feature in features if feature.aggregate == "matches"]
-    for feature in matching:
-        met = [columns[name].fill_null(0.0) for name in feature.members]
-        columns[feature.name] = reduce(lambda left, right: left + right, met)
     return table.select("row_id", **columns)
 
 

@@ -22,21 +22,39 @@ Aggregate = Literal[
     "first",  # days from sign-up to the first event
     "trend",  # daily rate in the last week against the three weeks before
     "streak",  # longest run of consecutive active days
+    "current_streak",  # run of consecutive active days up to the cutoff, whose own day is not over
+    "week_streak",  # unbroken run of blocks of seven days, counted back from the cutoff, with an event
+    "regularity",  # population standard deviation of the gaps in days between active days
+    "early",  # events within the first days after sign-up
+    "newest",  # a property's value at the newest event that has one; the largest of several at one instant
+    "largest",  # largest value of a property
+    "top_share",  # share of the events that name a user which come from the most active one
     "age",  # days since sign-up
+    "since",  # days from an instant among the attributes to the cutoff; negative where it lies ahead
     "attribute",  # attribute as known at the cutoff
     "in_ideal",  # attribute lies in the ideal profile
     "in_negative",  # attribute lies in the negative persona
+    "acceleration",  # events of the last week, less twice those of the week before, plus those of the one before that
+    "complete",  # days from sign-up until each of the signal's events had happened once
+    "ratio",  # one feature in relation to another, or to a constant
+    "days_left",  # days until a trial ends; negative afterwards
+    "share_used",  # share of a trial that has gone by, from 0 to 1
     "matches",  # number of roles that lie in the ideal profile
 ]
 
-BEHAVIOUR: Final[frozenset[Aggregate]] = frozenset(get_args(Aggregate)) - {
-    "age",
-    "attribute",
-    "in_ideal",
-    "in_negative",
-    "matches",
-}
-"""Aggregates of events; the others are about the profile."""
+PROFILE: Final[frozenset[Aggregate]] = frozenset({"age", "since", "attribute", "in_ideal", "in_negative"})
+"""Aggregates of what is known about the entity itself."""
+
+DERIVED: Final[frozenset[Aggregate]] = frozenset(
+    {"acceleration", "complete", "ratio", "days_left", "share_used", "matches"}
+)
+"""Aggregates of other features: see :mod:`pqlml.features.derive`. Executors are not asked for them."""
+
+BEHAVIOUR: Final[frozenset[Aggregate]] = frozenset(get_args(Aggregate)) - PROFILE - DERIVED
+"""Aggregates of events, which every executor computes."""
+
+PROPERTIES: Final[frozenset[Aggregate]] = frozenset({"sum", "mean", "newest", "largest"})
+"""Aggregates of a numeric property."""
 
 TREND_SHORT_DAYS = 7
 TREND_LONG_DAYS = 28
@@ -57,11 +75,14 @@ class Feature:
     source
         Property, distinct-counted column or attribute, where the aggregate needs one.
     window_days
-        Length of ``[cutoff - window, cutoff)``; null means all history.
+        Length of ``[cutoff - window, cutoff)``, for ``early`` of ``[sign-up, sign-up + window)``; null means all
+        history.
     bounds, values
         For ``in_ideal`` and ``in_negative``: inclusive numeric bounds, or the set of texts.
-    members
-        For ``matches``: names of the features that are added up.
+    inputs
+        Features that a derived one is made of; they are computed along with it, wanted themselves or not.
+    constant
+        For ``ratio``: what the one input is divided by. For a trial: its length in days.
     category
         Whether values are texts rather than numbers.
     unit, null
@@ -79,7 +100,8 @@ class Feature:
     window_days: int | None = None
     bounds: tuple[float | None, float | None] | None = None
     values: tuple[str, ...] | None = None
-    members: tuple[str, ...] = ()
+    inputs: tuple[Feature, ...] = ()
+    constant: float | None = None
     category: bool = False
     unit: str = ""
     null: str = ""

@@ -149,8 +149,8 @@ def load_model(folder: Path) -> PropensityModel:
 
 
 def _feature(item: dict[str, Any]) -> Feature:
-    tuples = {key: tuple(item[key]) for key in ("events", "bounds", "values", "members") if item[key] is not None}
-    return Feature(**{**item, **tuples})
+    tuples = {key: tuple(item[key]) for key in ("events", "bounds", "values") if item[key] is not None}
+    return Feature(**{**item, **tuples, "inputs": tuple(_feature(one) for one in item["inputs"])})
 
 
 def _plain(value: object) -> object:

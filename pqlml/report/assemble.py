@@ -12,13 +12,13 @@ from pqlml.dataset.rows import Rows
 from pqlml.definition.parts import PointsRule
 from pqlml.events.tables import Finding
 from pqlml.explain.contributions import Contributions, contributions
-from pqlml.explain.sentences import when
 from pqlml.features.spec import Feature
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.calibration import log_odds
 from pqlml.model.evaluation import Evaluation
 from pqlml.model.scorecard import PointsScorecard
 from pqlml.report.content import CARD_COLUMNS, LeadPreview, ReportContent
+from pqlml.report.readable import readable
 
 _SAMPLE = 1_000
 """Rows whose contributions are drawn; more dots would only hide one another."""
@@ -99,39 +99,6 @@ def group_strength(shares: Contributions) -> pd.DataFrame:
         }
     )
     return table.sort_values("mean_abs_contribution", ascending=False, ignore_index=True)
-
-
-def readable(feature: Feature) -> str:  # noqa: PLR0911 - one return per aggregate
-    """Name a feature for people.
-
-    Examples
-    --------
-    >>> readable(Feature("pricing.count.7d", "upgrade", "pricing", "count", window_days=7, noun="pricing page views"))
-    'Pricing page views in the last 7 days'
-    """
-    noun = feature.noun[:1].upper() + feature.noun[1:]
-    match feature.aggregate:
-        case "count" | "sum" | "distinct" | "sessions" | "session_minutes":
-            return f"{noun} {when(feature.window_days)}"
-        case "days" | "weeks" | "users" | "events":
-            what = {"days": "days with", "weeks": "weeks with", "users": "people behind", "events": "kinds of"}
-            return f"{what[feature.aggregate].capitalize()} {feature.noun} {when(feature.window_days)}"
-        case "mean":
-            return f"{noun}, mean {when(feature.window_days)}"
-        case "recency":
-            return f"Days since the last: {feature.noun}"
-        case "first":
-            return f"Days from sign-up to the first: {feature.noun}"
-        case "trend":
-            return f"Trend of {feature.noun}"
-        case "streak":
-            return f"Longest run of days with {feature.noun}"
-        case "in_ideal":
-            return f"{noun} in the ideal profile"
-        case "in_negative":
-            return f"{noun} in the negative persona"
-        case _:
-            return noun
 
 
 def rule_in_words(rule: PointsRule, features: Mapping[str, Feature]) -> str:

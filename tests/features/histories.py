@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from pqlml.events import Tables
-from pqlml.features.spec import BEHAVIOUR, Aggregate, Feature
+from pqlml.features.spec import BEHAVIOUR, PROPERTIES, Aggregate, Feature
 from pqlml.warehouse import Warehouse
 from tests.features.oracle import DAY, Event, Pair
 
@@ -79,17 +79,22 @@ def _history(chance: random.Random, entity: str, cutoffs: Sequence[dt.datetime],
 
 def behaviour_features() -> list[Feature]:
     """Every aggregate of events, for every set of events and window where it has them."""
-    whole = ("recency", "first", "trend", "streak")
     return [
         _feature(aggregate, events, window)
         for aggregate in sorted(BEHAVIOUR)
         for events in (SETS[:1] if aggregate in ("sessions", "session_minutes") else SETS)
-        for window in (WINDOWS[-1:] if aggregate in whole else WINDOWS)
+        for window in _windows(aggregate)
     ]
 
 
+def _windows(aggregate: Aggregate) -> tuple[int | None, ...]:
+    if aggregate in ("recency", "first", "trend", "streak", "current_streak", "week_streak", "newest"):
+        return WINDOWS[-1:]
+    return WINDOWS[:-1] if aggregate == "early" else WINDOWS
+
+
 def _feature(aggregate: Aggregate, events: tuple[str, ...] | None, window: int | None) -> Feature:
-    source = {"sum": "amount", "mean": "amount", "distinct": "place"}.get(aggregate)
+    source = "amount" if aggregate in PROPERTIES else "place" if aggregate == "distinct" else None
     name = f"{aggregate} {SETS.index(events)} {window}"
     return Feature(name, "engagement", "g", aggregate, events=events, source=source, window_days=window)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
+import statistics
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -38,12 +41,17 @@ class View:
 
     pair: Pair
     feature: Feature
+    history: list[Event]
     events: list[Event]
     inside: list[Event] = field(default_factory=list)
 
 
 def value(feature: Feature, pair: Pair, history: list[Event]) -> float | None:
     """Return the feature of a pair whose entity has that history."""
+    return AGGREGATES[feature.aggregate](_view(feature, pair, history))
+
+
+def _view(feature: Feature, pair: Pair, history: list[Event]) -> View:
     visible = [
         event
         for event in history
@@ -53,7 +61,7 @@ def value(feature: Feature, pair: Pair, history: list[Event]) -> float | None:
     ]
     days = feature.window_days
     inside = [event for event in visible if days is None or event.ts >= pair.cutoff - days * DAY]
-    return AGGREGATES[feature.aggregate](View(pair, feature, visible, inside))
+    return View(pair, feature, history, visible, inside)
 
 
 def days(duration: dt.timedelta) -> float:
@@ -88,17 +96,17 @@ def distinct(view: View) -> float:
     return len({event.place for event in view.inside} - {None})
 
 
-def amounts(view: View) -> list[Decimal]:
-    finite = [event.amount for event in view.inside if event.amount is not None and math.isfinite(event.amount)]
+def amounts(events: list[Event]) -> list[Decimal]:
+    finite = [event.amount for event in events if event.amount is not None and math.isfinite(event.amount)]
     return [round(Decimal(amount), 6) for amount in finite]
 
 
 def total(view: View) -> float:
-    return float(sum(amounts(view), Decimal(0)))
+    return float(sum(amounts(view.inside), Decimal(0)))
 
 
 def mean(view: View) -> float | None:
-    return total(view) / len(amounts(view)) if amounts(view) else None
+    return total(view) / len(amounts(view.inside)) if amounts(view.inside) else None
 
 
 def open_sessions(view: View) -> set[str]:
@@ -144,6 +152,76 @@ def streak(view: View) -> float | None:
     return longest or None
 
 
+def current_streak(view: View) -> float:
+    """The cutoff's own day is not over: a run that reaches the day before still stands."""
+    active = {event.ts.date().toordinal() for event in view.events}
+    today = view.pair.cutoff.date().toordinal()
+    day = today if today in active else today - 1
+    length = 0
+    while day - length in active:
+        length += 1
+    return length
+
+
+def week_streak(view: View) -> float:
+    ages = [view.pair.cutoff - event.ts for event in view.events]
+    weeks = 0
+    while any(weeks * 7 * DAY < age <= (weeks + 1) * 7 * DAY for age in ages):
+        weeks += 1
+    return weeks
+
+
+def regularity(view: View) -> float | None:
+    active = sorted({event.ts.date() for event in view.inside})
+    gaps = [(later - day).days for day, later in itertools.pairwise(active)]
+    return statistics.pstdev(gaps) if len(gaps) > 1 else None
+
+
+def early(view: View) -> float | None:
+    start = view.pair.signup_at
+    if start is None or view.feature.window_days is None:
+        return None
+    return sum(start <= event.ts < start + view.feature.window_days * DAY for event in view.events)
+
+
+def newest(view: View) -> float | None:
+    valued = [(event.ts, amount) for event in view.events for amount in amounts([event])]
+    return float(max(valued)[1]) if valued else None
+
+
+def largest(view: View) -> float | None:
+    return float(max(amounts(view.inside))) if amounts(view.inside) else None
+
+
+def top_share(view: View) -> float | None:
+    named = Counter(event.user_id for event in view.inside if event.user_id is not None)
+    return max(named.values()) / named.total() if named else None
+
+
+def acceleration(view: View) -> float:
+    ages = [view.pair.cutoff - event.ts for event in view.events]
+    week, before, earlier = (sum(k * 7 * DAY < age <= (k + 1) * 7 * DAY for age in ages) for k in range(3))
+    return (week - before) - (before - earlier)
+
+
+def complete(view: View) -> float | None:
+    """The day on which the last of the signal's events happened for the first time."""
+    if view.pair.signup_at is None:
+        return None
+    firsts = []
+    for name in view.feature.events or ():
+        times = [event.ts for event in view.events if event.event == name]
+        if not times:
+            return None
+        firsts.append(min(times))
+    return days(max(firsts) - view.pair.signup_at)
+
+
+def ratio(view: View) -> float | None:
+    part, whole = (AGGREGATES[one.aggregate](_view(one, view.pair, view.history)) for one in view.feature.inputs)
+    return None if part is None or not whole else part / whole
+
+
 AGGREGATES: dict[str, Callable[[View], float | None]] = {
     "count": count,
     "days": active_days,
@@ -159,4 +237,14 @@ AGGREGATES: dict[str, Callable[[View], float | None]] = {
     "first": first,
     "trend": trend,
     "streak": streak,
+    "current_streak": current_streak,
+    "week_streak": week_streak,
+    "regularity": regularity,
+    "early": early,
+    "newest": newest,
+    "largest": largest,
+    "top_share": top_share,
+    "acceleration": acceleration,
+    "complete": complete,
+    "ratio": ratio,
 }

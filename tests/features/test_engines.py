@@ -19,7 +19,22 @@ from tests.features.histories import TICK, Case, behaviour_features, case, pair_
 from tests.features.oracle import DAY, Event, Pair
 
 FEATURES = behaviour_features()
-EXACT = {"count", "days", "weeks", "users", "events", "distinct", "sessions", "streak", "sum"}
+EXACT = {
+    "count",
+    "days",
+    "weeks",
+    "users",
+    "events",
+    "distinct",
+    "sessions",
+    "streak",
+    "sum",
+    "current_streak",
+    "week_streak",
+    "early",
+    "newest",
+    "largest",
+}
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,8 @@ from pqlml.dataset import split_rows
 from pqlml.definition import PointsRule
 from pqlml.events.tables import Finding
 from pqlml.explain import contributions
-from pqlml.features import Feature
-from pqlml.features.spec import Aggregate
 from pqlml.model.evaluation import Evaluation, evaluate_candidates
-from pqlml.report.assemble import group_strength, readable, report_content, rows_by_split, rule_in_words
+from pqlml.report.assemble import group_strength, report_content, rows_by_split, rule_in_words
 from pqlml.report.content import ReportContent
 from tests.helpers.synthetic import FEATURES, VOCABULARY, definition, make_rows
 
@@ -158,29 +156,6 @@ def test_without_a_card_there_is_nothing_to_compare(evaluation: Evaluation) -> N
     assert made.model_points is None
     assert made.hand_points is None
     assert made.points_card.empty
-
-
-@pytest.mark.parametrize(
-    ("aggregate", "window", "said"),
-    [
-        ("count", 7, "Goals in the last 7 days"),
-        ("sum", None, "Goals so far"),
-        ("days", 7, "Days with goals in the last 7 days"),
-        ("weeks", 28, "Weeks with goals in the last 28 days"),
-        ("users", 7, "People behind goals in the last 7 days"),
-        ("events", 7, "Kinds of goals in the last 7 days"),
-        ("mean", 28, "Goals, mean in the last 28 days"),
-        ("recency", None, "Days since the last: goals"),
-        ("first", None, "Days from sign-up to the first: goals"),
-        ("trend", None, "Trend of goals"),
-        ("streak", None, "Longest run of days with goals"),
-        ("in_ideal", None, "Goals in the ideal profile"),
-        ("in_negative", None, "Goals in the negative persona"),
-        ("attribute", None, "Goals"),
-    ],
-)
-def test_a_feature_is_named_for_people(aggregate: Aggregate, window: int | None, said: str) -> None:
-    assert readable(Feature("goals.x", "value", "goals", aggregate, window_days=window, noun="goals")) == said
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from pqlml.features.kernel import tallies
+from pqlml.features.kernel import sequences, tallies
 from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, differences
 from pqlml.features.kernel.labels import label_days, label_values
 from pqlml.features.kernel.layout import DAY, key_of
@@ -49,7 +49,7 @@ class Bucket:
         """The row in the result of each pair; values come in this order."""
         return self._pairs.row
 
-    def values(self, feature: Feature) -> Doubles | Integers:  # noqa: PLR0911 - one return per aggregate
+    def values(self, feature: Feature) -> Doubles | Integers:  # noqa: C901, PLR0911 - one return per aggregate
         """Return the feature's value of each pair; NaN = null."""
         match feature.aggregate:
             case "count":
@@ -64,12 +64,34 @@ class Bucket:
                 longest = tallies.longest_runs(self._ts, *self._counted(feature), *self._starts, self._ends)
                 return _where(longest > 0, longest)
             case "weeks":
-                window = (self._begins(feature.window_days), self._ends)
-                return tallies.count_blocks(self._ts, *self._counted(feature), self._pairs.cutoff, *window)
+                cutoff = self._pairs.cutoff
+                return tallies.count_blocks(self._ts, *self._counted(feature), cutoff, *self._window(feature))
             case "session_minutes":
                 return self._minutes(feature)
+            case "newest" | "largest":
+                return self._single(feature)
+            case "current_streak" | "week_streak" | "regularity" | "early":
+                return self._rhythm(feature)
+            case "top_share":
+                return sequences.top_shares(
+                    self._labels(feature), *self._counted(feature), *self._starts, *self._window(feature)
+                )
             case _:
                 return self._different(feature)
+
+    def _amounts(self, feature: Feature) -> Doubles:
+        """Return the feature's property of each event; NaN = null."""
+
+        def read() -> Doubles:
+            column = self._plan.layout.property_position(f"p_{feature.source}")
+            low, high = self._columns[column].view(np.uint64), self._columns[column + 1]
+            return _where(high != NULL, differences(high, low, np.zeros_like(high), np.zeros_like(low)))
+
+        return self._once(("amounts", feature.source), read)
+
+    def _window(self, feature: Feature) -> tuple[Integers, Integers]:
+        """Return the first event in the window of each pair, and the first at or after its cutoff."""
+        return self._begins(feature.window_days), self._ends
 
     def _begins(self, window_days: int | None) -> Integers:
         """Return the first event in the window of each pair."""
@@ -129,6 +151,27 @@ class Bucket:
         number = reached.number - left.number
         return _where(number > 0, total / np.maximum(number, 1))
 
+    def _single(self, feature: Feature) -> Doubles:
+        """Return the value of one event: the newest, or the one with the largest value."""
+        amount, counted = self._amounts(feature), self._counted(feature)
+        if feature.aggregate == "newest":
+            return sequences.newest_values(self._ts, amount, *counted, *self._starts, self._ends)
+        return sequences.largest_values(amount, *counted, *self._starts, *self._window(feature))
+
+    def _rhythm(self, feature: Feature) -> Doubles | Integers:
+        """Return what the order of the active days tells."""
+        pairs, events = self._pairs, (self._ts, *self._counted(feature))
+        match feature.aggregate:
+            case "current_streak":
+                return sequences.current_runs(*events, *self._starts, pairs.cutoff, self._ends)
+            case "week_streak":
+                return sequences.unbroken_blocks(*events, *self._starts, pairs.cutoff, self._ends)
+            case "regularity":
+                return sequences.spread_of_gaps(*events, *self._window(feature))
+            case _:
+                length = (feature.window_days or 0) * DAY_MICROSECONDS
+                return sequences.count_early(*events, *self._starts, pairs.signup, length, self._ends)
+
     def _different(self, feature: Feature) -> Integers:
         """Return how many different values have an event in the window."""
         one_each = self._once("one each", lambda: (np.ones_like(self._ts), np.zeros_like(self._ts)))
@@ -148,17 +191,20 @@ class Bucket:
         return tallies.ages(self._ts, previous), self._ts - self._ts[previous]
 
     def _total_of_values(self, feature: Feature, weight: Integers, gain: Integers) -> Integers:
-        window = (self._begins(feature.window_days), self._ends)
-        return tallies.total_of_values(weight, gain, self._neighbours(feature), *self._starts, *window)
+        return tallies.total_of_values(weight, gain, self._neighbours(feature), *self._starts, *self._window(feature))
 
     def _neighbours(self, feature: Feature) -> tallies.Neighbours:
         key = key_of(feature)
 
         def find() -> tallies.Neighbours:
-            labels = self._once(("labels", key), lambda: self._label(str(key)))
-            return tallies.find_neighbours(labels, *self._counted(feature), self._starts[0])
+            return tallies.find_neighbours(self._labels(feature), *self._counted(feature), self._starts[0])
 
         return self._once(("neighbours", key, feature.events), find)
+
+    def _labels(self, feature: Feature) -> Integers:
+        """Return the number of each event's value of the feature's key, within its line; -1 = null."""
+        key = str(key_of(feature))
+        return self._once(("labels", key), lambda: self._label(key))
 
     def _label(self, key: str) -> Integers:
         if key == DAY:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pqlml.features.spec import Aggregate, Feature
+from pqlml.features.spec import PROPERTIES, Aggregate, Feature
 
 DAY: Final = "day"
 """The one key that is no column: ``ts`` tells it."""
@@ -17,6 +17,7 @@ _KEYS: Final[dict[Aggregate, str]] = {
     "events": "event",
     "sessions": "session_id",
     "session_minutes": "session_id",
+    "top_share": "user_id",
 }
 
 
@@ -35,7 +36,7 @@ class Layout:
     keys
         Columns of texts whose different values are counted.
     properties
-        Columns that are added up.
+        Columns of numbers.
     """
 
     late: bool
@@ -69,5 +70,5 @@ def key_of(feature: Feature) -> str | None:
 def layout_for(features: Sequence[Feature], *, late: bool) -> Layout:
     """Return the columns that the features need."""
     keys = dict.fromkeys(key for key in map(key_of, features) if key is not None and key not in (DAY, "event"))
-    properties = dict.fromkeys(f"p_{feature.source}" for feature in features if feature.aggregate in ("sum", "mean"))
+    properties = dict.fromkeys(f"p_{feature.source}" for feature in features if feature.aggregate in PROPERTIES)
     return Layout(late, tuple(keys), tuple(properties))
