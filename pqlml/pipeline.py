@@ -22,6 +22,7 @@ from pqlml.dataset.split import first_test_cutoff
 from pqlml.definition import Definition
 from pqlml.errors import DataError, DefinitionError, NotEnoughDataError
 from pqlml.events import Finding, TableRead, Tables, load_tables
+from pqlml.explain.memory import memory_of
 from pqlml.explain.tables import explained_scores
 from pqlml.features import build_features, catalogue, check_points, learn_vocabulary
 from pqlml.labels import Labels, candidates, cutoffs, label_pairs
@@ -245,7 +246,15 @@ def score(
         table = build_features(tables, labels.pairs, model.features)
     progress("scoring and explaining")
     run_id = f"{instant:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
-    published = explained_scores(model, released.version, run_id, instant, table["entity_id"].to_numpy(), table)
+    published = explained_scores(
+        model,
+        released.version,
+        run_id,
+        instant,
+        table["entity_id"].to_numpy(),
+        table,
+        memory=memory_of(workspace / "explained", released.model_id),
+    )
     by_tier = _by_tier(published["scores"])
     progress("publishing")
     folder = write_published(workspace, _run(model, released, run_id, instant, by_tier, labels), published)

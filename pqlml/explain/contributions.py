@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from pqlml.explain.trees import ShareMemory, TreeExplainer
 from pqlml.features.spec import Feature
 from pqlml.model.bundle import PropensityModel
 from pqlml.schema import DIMENSIONS, Dimension
@@ -51,20 +53,31 @@ class Contributions:
         return groups, self.values @ member
 
 
-def contributions(model: PropensityModel, values: pd.DataFrame) -> Contributions:
+def contributions(model: PropensityModel, values: pd.DataFrame, memory: Path | None = None) -> Contributions:
     """Explain each row by exact path-dependent tree SHAP, scaled by the calibrator.
 
     Because the calibrator is linear in log-odds, the shares add up to the calibrated log-odds, not to a stand-in.
-    There must be a row.
+
+    Parameters
+    ----------
+    memory
+        Folder of this very model that keeps shares between runs (:class:`pqlml.explain.trees.ShareMemory`): rows that
+        have not changed for the model are looked up. Nothing is kept by default.
 
     References
     ----------
     Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees.
     """
-    raw = np.asarray(model.booster.predict(model.encoder.matrix(values), pred_contrib=True), dtype=np.float64)
-    raw = raw.reshape(len(values), len(model.features) + 1)
-    base = model.calibrator.intercept + model.calibrator.slope * raw[0, -1]
-    return Contributions(float(base), raw[:, :-1] * model.calibrator.slope, model.features)
+    matrix = model.encoder.matrix(values)
+    if memory is None:
+        explainer = TreeExplainer.of(model.booster)
+        shares = explainer.shares(matrix)
+    else:
+        kept = ShareMemory(memory)
+        explainer = kept.explainer(lambda: TreeExplainer.of(model.booster))
+        shares = kept.shares(explainer, matrix).shares
+    base = model.calibrator.intercept + model.calibrator.slope * explainer.base
+    return Contributions(base, shares * model.calibrator.slope, model.features)
 
 
 def points_by_dimension(model: PropensityModel, shares: Contributions) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,14 @@ _MICROSECONDS = pa.timestamp("us")
 
 
 def explained_scores(
-    model: PropensityModel, version: str, run_id: str, as_of: dt.datetime, entity: np.ndarray, values: pd.DataFrame
+    model: PropensityModel,
+    version: str,
+    run_id: str,
+    as_of: dt.datetime,
+    entity: np.ndarray,
+    values: pd.DataFrame,
+    *,
+    memory: Path | None = None,
 ) -> dict[str, pa.Table]:
     """Score and explain a whole run.
 
@@ -31,6 +39,8 @@ def explained_scores(
         Entity per row of ``values``, unique.
     values
         Feature table as of ``as_of``.
+    memory
+        See :func:`pqlml.explain.contributions`.
 
     Returns
     -------
@@ -39,7 +49,7 @@ def explained_scores(
     best = np.lexsort((entity, -model.log_odds(values)))
     values, entity = values.iloc[best].reset_index(drop=True), entity[best]
     scores = predict(model, values)  # in the order of the ranks, by which tiers of limited capacity are filled
-    shares = contributions(model, values)
+    shares = contributions(model, values, memory)
     return {
         "scores": _scores(model, version, run_id, as_of, entity, scores, shares),
         "reasons": _reasons(model, run_id, entity, values, shares),
