@@ -20,12 +20,12 @@ import pyarrow.compute as pc
 from pqlml.dataset import Rows, build_rows, split_rows
 from pqlml.dataset.split import first_test_cutoff
 from pqlml.definition import Definition
-from pqlml.errors import DataError, DefinitionError, NotEnoughDataError
+from pqlml.errors import DataError, DefinitionError
 from pqlml.events import Finding, TableRead, Tables, load_tables
 from pqlml.explain.memory import memory_of
 from pqlml.explain.tables import explained_scores
 from pqlml.features import build_features, catalogue, check_points, learn_vocabulary
-from pqlml.labels import Labels, candidates, cutoffs, label_pairs
+from pqlml.labels import Labels, PairAccount, candidates, cutoffs, judge_pairs, nothing_labelled
 from pqlml.model import registry
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.evaluation import Evaluation, evaluate_candidates
@@ -53,11 +53,28 @@ class Checked:
 
     reads: tuple[TableRead, ...]
     findings: tuple[Finding, ...]
-    pairs: int
-    labelled: int
-    conversions: int
-    dropped: Mapping[str, int]
+    account: PairAccount
     observed_until: dt.datetime
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of entity and cutoff that the definition asks for: labelled + dropped."""
+        return self.account.total
+
+    @property
+    def labelled(self) -> int:
+        """Pairs with a label."""
+        return self.account.labelled
+
+    @property
+    def conversions(self) -> int:
+        """Pairs with label 1."""
+        return self.account.conversions
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Reason -> pairs without a label."""
+        return self.account.dropped
 
     @property
     def passed(self) -> bool:
@@ -134,38 +151,41 @@ def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> 
         progress("labelling")
         if definition.timeless:
             rows = build_rows(definition, tables, data)
-            return Checked(
-                tables.reads,
-                tables.findings,
-                rows.total,
-                len(rows.label),
-                int(rows.label.sum()),
-                rows.dropped,
-                tables.observed_until,
-            )
-        findings = list(tables.findings)
-        try:
-            labels = label_pairs(definition, tables, cutoffs(definition, tables, data))
-        except NotEnoughDataError as error:
-            findings.insert(0, Finding("PQD030", "error", "no row can be labelled", str(error), 0))
-            return Checked(tables.reads, tuple(findings), 0, 0, 0, {}, tables.observed_until)
-        found = warehouse.fetch(labels.pairs.agg(conversions=labels.pairs.label.cast("int64").sum()))
-        conversions = int(found["conversions"][0].as_py() or 0)
-        if conversions in (0, labels.labelled):
+            return Checked(tables.reads, tables.findings, rows.account, tables.observed_until)
+        judged = judge_pairs(definition, tables, cutoffs(definition, tables, data))
+        account, findings = judged.account, list(tables.findings)
+        if account.labelled == 0:
+            why = nothing_labelled(definition, tables, judged)
+            findings.insert(0, Finding("PQD030", "error", "no row can be labelled", why, 0))
+        elif account.conversions in (0, account.labelled):
             detail = (
-                f"{conversions} of {labels.labelled} labelled rows are conversions; both kinds are needed to train."
+                f"{account.conversions} of {account.labelled} labelled rows are conversions; both kinds are needed to "
+                f"train."
             )
-            findings.insert(0, Finding("PQD031", "error", "one class only", detail, labels.labelled))
+            findings.insert(0, Finding("PQD031", "error", "one class only", detail, account.labelled))
         _require_catalogue(definition, tables)
-        return Checked(
-            tables.reads,
-            tuple(findings),
-            labels.total,
-            labels.labelled,
-            conversions,
-            labels.dropped,
-            tables.observed_until,
-        )
+        return Checked(tables.reads, tuple(findings), account, tables.observed_until)
+
+
+def labels(definition: Definition, data: Path, *, progress: Progress = quiet) -> pd.DataFrame:
+    """Return every pair of entity and cutoff with its label, or with the reason why it has none.
+
+    Returns
+    -------
+    One row per pair that the definition asks for, by entity and cutoff: ``entity_id``, ``cutoff``, ``signup_at`` (as
+    known at the cutoff), ``label`` (0, 1 or null) and ``reason`` (null where there is a label).
+
+    Raises
+    ------
+    DataError
+        If the definition has no times, and so no cutoffs.
+    """
+    with Warehouse() as warehouse:
+        tables = load(definition, data, warehouse, progress)
+        progress("labelling")
+        judged = judge_pairs(definition, tables, cutoffs(definition, tables, data)).judged
+        found: pd.DataFrame = warehouse.fetch(judged.order_by("entity_id", "cutoff")).to_pandas()
+    return found.astype({"label": "Int8"})
 
 
 def evaluate(definition: Definition, data: Path, *, seed: int = 0, progress: Progress = quiet) -> Evaluated:
@@ -204,6 +224,7 @@ def train(definition: Definition, data: Path, workspace: Path, *, seed: int = 0,
         _parameters(evaluated, seed),
         rows.values.head(5),
         {"report": target},
+        {"pairs": rows.account.as_dict()},
     )
     return Trained(evaluated, model, released, target)
 
@@ -242,8 +263,9 @@ def score(
         tables = load(definition, data, warehouse, progress)
         instant = as_of if as_of is not None else tables.observed_until
         progress("building features")
-        labels = candidates(definition, tables, instant)
-        table = build_features(tables, labels.pairs, model.features)
+        found = candidates(definition, tables, instant)
+        table = build_features(tables, found.pairs, model.features)
+        dropped = warehouse.fetch(found.dropped_pairs)
     progress("scoring and explaining")
     run_id = f"{instant:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     published = explained_scores(
@@ -257,8 +279,9 @@ def score(
     )
     by_tier = _by_tier(published["scores"])
     progress("publishing")
-    folder = write_published(workspace, _run(model, released, run_id, instant, by_tier, labels), published)
-    return Scored(run_id, instant, folder, released, by_tier, labels.dropped)
+    told = _run(model, released, run_id, instant, by_tier, found)
+    folder = write_published(workspace, told, published, dropped)
+    return Scored(run_id, instant, folder, released, by_tier, found.dropped)
 
 
 def explain(workspace: Path, entity_id: str) -> LeadDetail:
@@ -321,7 +344,7 @@ def _run(
     run_id: str,
     as_of: dt.datetime,
     by_tier: Mapping[str, int],
-    labels: Labels,
+    found: Labels,
 ) -> dict[str, object]:
     definition = model.definition
     return {
@@ -331,7 +354,12 @@ def _run(
         "definition": {"name": definition.name, "version": definition.version, "hash": definition.hash},
         "entity": definition.entity,
         "model": {"id": released.model_id, "version": released.version, "mlflow_run_id": released.run_id},
-        "counts": {"scored": labels.labelled, "by_tier": dict(by_tier), "dropped": dict(labels.dropped)},
+        "counts": {
+            "total": found.total,
+            "scored": found.labelled,
+            "by_tier": dict(by_tier),
+            "dropped": dict(found.dropped),
+        },
         "tiers": {tier: getattr(definition.tiers, tier) for tier in TIERS if tier != "cold"},
         "horizon_days": definition.conversion.horizon_days,
         "base_rate": model.training.base_rate,

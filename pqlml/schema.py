@@ -25,7 +25,15 @@ ENTITY_KEYS: Final = ("entity_id", "valid_from", "signup_at")
 """Canonical entity columns; attributes follow under their own names."""
 
 DropReason = Literal[
-    "excluded", "not_signed_up", "too_young", "too_old", "already_converted", "left", "immature", "not_in_entities"
+    "repeated",
+    "not_in_entities",
+    "excluded",
+    "not_signed_up",
+    "too_young",
+    "too_old",
+    "already_converted",
+    "left",
+    "immature",
 ]
 """Why an (entity, cutoff) pair has no label, in the order in which the reasons are tried."""
 

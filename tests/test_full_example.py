@@ -32,6 +32,10 @@ def test_from_events_to_leads_with_reasons(data: Path, tmp_path: Path) -> None:
     assert checked.pairs == checked.labelled + sum(checked.dropped.values())
     for account in checked.reads:
         assert account.read == account.used + sum(account.set_aside.values())
+    pairs = pipeline.labels(definition, data)
+    assert (pairs["label"].isna() == pairs["reason"].notna()).all()
+    assert pairs["reason"].value_counts().to_dict() == checked.dropped
+    assert pairs["label"].sum() == checked.conversions
 
     # 2. Train: judged forward in time beside the hand-set points, then released to MLflow with a report.
     trained = pipeline.train(definition, data, tmp_path)
@@ -46,6 +50,9 @@ def test_from_events_to_leads_with_reasons(data: Path, tmp_path: Path) -> None:
     scores = pq.read_table(scored.folder / "scores.parquet").to_pandas()
     assert len(scores) == sum(scored.by_tier.values())
     assert scores["probability"].is_monotonic_decreasing
+    dropped = pq.read_table(scored.folder / "dropped.parquet").to_pandas()
+    assert dropped["reason"].value_counts().to_dict() == scored.dropped
+    assert not set(dropped["entity_id"]) & set(scores["entity_id"])
 
     # 4. Why: contributions add up to the log-odds of the probability, points by dimension to the points.
     shares = pq.read_table(scored.folder / "contributions.parquet").to_pandas()

@@ -37,12 +37,7 @@ def checked(definition: Definition, result: Checked) -> Shape:
         definition=reference(definition),
         passed=result.passed,
         observed_until=iso(result.observed_until),
-        rows={
-            "total": result.pairs,
-            "labelled": result.labelled,
-            "conversions": result.conversions,
-            "dropped": dict(result.dropped),
-        },
+        rows=result.account.as_dict(),
         tables=_tables(result.reads),
         findings=_findings(result.findings),
     )
@@ -50,7 +45,6 @@ def checked(definition: Definition, result: Checked) -> Shape:
 
 def evaluated(result: Evaluated, command: str = "evaluate") -> Shape:
     """Return the shape of ``evaluate``."""
-    rows = result.rows
     return shape(
         command,
         definition=reference(result.definition),
@@ -61,10 +55,7 @@ def evaluated(result: Evaluated, command: str = "evaluate") -> Shape:
             for candidate, by_metric in result.evaluation.metrics.items()
         },
         rows={
-            "total": rows.total,
-            "labelled": len(rows.label),
-            "conversions": int(rows.label.sum()),
-            "dropped": dict(rows.dropped),
+            **result.rows.account.as_dict(),
             "by_split": result.rows_by_split,
             "conversions_by_split": result.conversions_by_split,
         },

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from pqlml.cli.console import line, table
 from pqlml.events import Finding, TableRead
+from pqlml.labels import PairAccount
 from pqlml.model.metrics import Interval
 from pqlml.pipeline import Checked, Evaluated, Scored, Trained
 from pqlml.report import numbers
@@ -16,6 +17,8 @@ from pqlml.report.wording import METRIC_WORDING, MetricWording, candidate_label,
 from pqlml.scoring.published_records import Lead, LeadDetail, Run
 
 _STRONGEST_SHOWN = 10
+_CUTOFFS_SHOWN = 31
+_WHEN = {"cutoff": "%Y-%m-%d %H:%M", "month": "%Y-%m"}
 
 
 def accounts(console: Console, reads: Iterable[TableRead]) -> None:
@@ -49,10 +52,29 @@ def dropped(console: Console, total: int, labelled: int, reasons: Mapping[str, i
     table(console, "Rows: one lead at one cutoff", ("", "#rows"), rows)
 
 
+def pairs(console: Console, account: PairAccount) -> None:
+    """Print where every pair went: in all, and by cutoff (by month where cutoffs are many)."""
+    dropped(console, account.total, account.labelled, account.dropped, "labelled")
+    shown = account if len(account.parts) <= _CUTOFFS_SHOWN else account.by_month()
+    if len(shown.parts) < 2:  # noqa: PLR2004 - one part is the whole
+        return
+    reasons = list(account.dropped)
+    rows = [
+        (
+            "no cutoff" if part.start is None else f"{part.start:{_WHEN[shown.per]}}",
+            *map(numbers.count, (part.total, part.labelled, part.conversions)),
+            *(numbers.count(part.dropped.get(reason, 0)) for reason in reasons),
+        )
+        for part in shown.parts
+    ]
+    columns = ("#pairs", "#labelled", "#converted", *(f"#{reason.replace('_', ' ')}" for reason in reasons))
+    table(console, f"Pairs by {shown.per}: pairs = labelled + dropped", (shown.per, *columns), rows)
+
+
 def checked(console: Console, result: Checked) -> None:
     """Print what ``check`` found."""
     accounts(console, result.reads)
-    dropped(console, result.pairs, result.labelled, result.dropped, "labelled")
+    pairs(console, result.account)
     line(console, f"Conversions: {conversions(result.conversions, result.labelled)}")
     line(console, f"Data end (exclusive): {result.observed_until:%Y-%m-%d %H:%M} UTC")
     findings(console, result.findings)
@@ -66,8 +88,7 @@ def checked(console: Console, result: Checked) -> None:
 def evaluated(console: Console, result: Evaluated) -> None:
     """Print what the model is worth, and on which rows that was measured."""
     accounts(console, result.reads)
-    rows = result.rows
-    dropped(console, rows.total, len(rows.label), rows.dropped, "labelled")
+    pairs(console, result.rows.account)
     split = result.conversions_by_split
     parts = [
         (part_label(part), numbers.count(count), conversions(split[part], count))

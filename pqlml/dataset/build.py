@@ -13,7 +13,7 @@ from pqlml.definition.model import Definition
 from pqlml.errors import DataError
 from pqlml.events.tables import Tables
 from pqlml.features import Vocabulary, build_features, catalogue, learn_vocabulary
-from pqlml.labels import cutoffs, label_pairs
+from pqlml.labels import PairAccount, PairCount, cutoffs, label_pairs
 
 
 def build_rows(definition: Definition, tables: Tables, data: Path, vocabulary: Vocabulary | None = None) -> Rows:
@@ -32,8 +32,7 @@ def build_rows(definition: Definition, tables: Tables, data: Path, vocabulary: V
         values=table.drop(columns=["entity_id", "cutoff"]),
         label=pairs["label"].to_numpy(np.int8),
         features=features,
-        dropped=labels.dropped,
-        total=labels.total,
+        account=labels.account,
     )
 
 
@@ -55,8 +54,10 @@ def _leads(definition: Definition, tables: Tables, vocabulary: Vocabulary | None
         values=table.drop(columns=["entity_id", "cutoff"]),
         label=known.astype(np.int8),
         features=features,
-        dropped={"no_label": unlabelled} if unlabelled else {},
-        total=total,
+        account=PairAccount(
+            "cutoff",
+            (PairCount(None, len(known), int(known.sum()), {"no_label": unlabelled} if unlabelled else {}),),
+        ),
     )
 
 

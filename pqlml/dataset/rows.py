@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pqlml.features.spec import Feature
+from pqlml.labels.account import PairAccount
 
 
 @dataclass(frozen=True)
@@ -23,18 +24,25 @@ class Rows:
         One column per feature: float64 (NaN = null), or text for categories.
     label
         0 or 1 per row.
-    dropped
-        Pairs without a label, by reason.
-    total
-        ``len(label) + sum(dropped.values())``.
+    account
+        Where every pair that was asked for ended up.
     """
 
     keys: pd.DataFrame
     values: pd.DataFrame
     label: np.ndarray
     features: tuple[Feature, ...]
-    dropped: Mapping[str, int]
-    total: int
+    account: PairAccount
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Reason -> pairs without a label."""
+        return self.account.dropped
+
+    @property
+    def total(self) -> int:
+        """Pairs that were asked for: ``len(label) + sum(dropped.values())``."""
+        return self.account.total
 
     @property
     def entity(self) -> np.ndarray:

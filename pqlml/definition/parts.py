@@ -188,10 +188,10 @@ class Population(Part):
 class Snapshots(Part):
     """The cutoffs: on a calendar, relative to sign-up, or from a table of your own. Exactly one form.
 
-    ``every_days`` counts from ``start`` (by default so that the last cutoff is the end of the data); ``monthly`` is
-    the first of each month; ``at`` lists instants; ``after_signup_days`` is per entity; ``table`` is a file with the
-    columns ``entity_id`` and ``cutoff``. ``start`` and ``end`` are both inclusive; they bound cutoffs that
-    are computed, and have no place beside a list of them (``at``, ``table``).
+    ``every_days`` counts from ``start``, without it back from ``end`` (by default the last midnight of the data);
+    ``monthly`` is the first of each month; ``at`` lists instants; ``after_signup_days`` is per entity; ``table`` is a
+    file with the columns ``entity_id`` and ``cutoff``. ``start`` and ``end`` are both inclusive; they bound cutoffs
+    that are computed, and have no place beside a list of them (``at``, ``table``).
     """
 
     every_days: int | None = Field(default=None, gt=0)

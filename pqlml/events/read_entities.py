@@ -71,18 +71,29 @@ def read_entities(
     used, account = sift(warehouse, "entity_rows", table)
     account = replace(account, table="entities")
     _refuse_contradictions(warehouse, used, source)
-    used, findings = _signup(warehouse, used, source)
-    next_version = used.valid_from.lead().over(ibis.window(group_by=used.entity_id, order_by=used.valid_from))
-    versions = warehouse.save("entities", used.mutate(valid_to=next_version))
+    findings = _signup(warehouse, used, source)
+    versions = warehouse.save("entities", used.mutate(valid_to=_next_version(used)))
     attributes, more = _kinds(warehouse, definition, source, versions, wanted)
     return versions, attributes, account, [*findings, *more]
 
 
 def entities_from_events(warehouse: Warehouse, events: ir.Table) -> ir.Table:
-    """Make the entity table of a data set that has only events: an entity signs up with its first event."""
-    first = events.group_by("entity_id").agg(signup_at=events.ts.min())
+    """Make the entity table of a data set that has only events: an entity signs up with its first event.
+
+    Where that event was not known at once, the sign-up has versions: with each event that becomes known and happened
+    before all that were, it moves to the past.
+    """
     nothing = ibis.null("timestamp(6)")
-    return warehouse.save("entities", first.mutate(valid_from=nothing, valid_to=nothing))
+    seen = events.group_by("entity_id").agg(first=events.ts.min(), known=events.known_at.min())
+    at_once = seen.filter(seen["first"] == seen.known)
+    prompt = at_once.select("entity_id", signup_at=at_once["first"], valid_from=nothing)
+    late = events.semi_join(seen.filter(seen["first"] < seen.known), "entity_id")
+    news = late.group_by("entity_id", "known_at").agg(first=late.ts.min())
+    earlier = ibis.window(group_by=news.entity_id, order_by=news.known_at, preceding=(None, 1))
+    news = news.mutate(before=news["first"].min().over(earlier))
+    moved = news.filter(news.before.isnull() | (news["first"] < news.before))
+    versions = ibis.union(prompt, moved.select("entity_id", signup_at=moved["first"], valid_from=moved.known_at))
+    return warehouse.save("entities", versions.mutate(valid_to=_next_version(versions)))
 
 
 def _attribute_columns(definition: Definition, source: EntitySource, raw: ir.Table) -> list[str]:
@@ -131,18 +142,22 @@ def _refuse_contradictions(warehouse: Warehouse, used: ir.Table, source: EntityS
         raise DataError(msg)
 
 
-def _signup(warehouse: Warehouse, used: ir.Table, source: EntitySource) -> tuple[ir.Table, list[Finding]]:
-    """Take the earliest sign-up that any version states; count those without one."""
+def _next_version(versions: ir.Table) -> ir.TimestampColumn:
+    return versions.valid_from.lead().over(ibis.window(group_by=versions.entity_id, order_by=versions.valid_from))
+
+
+def _signup(warehouse: Warehouse, used: ir.Table, source: EntitySource) -> list[Finding]:
+    """Count the entities of which no version states a sign-up."""
     if not source.signup_at:
         detail = "no 'signup_at' is mapped: entities count as present at every cutoff, and have no age."
-        return used, [Finding("PQD010", "note", "sign-up is not recorded", detail, 0)]
-    used = used.mutate(signup_at=used.signup_at.min().over(ibis.window(group_by=used.entity_id)))
-    unknown = used.filter(used.signup_at.isnull())
-    count = warehouse.fetch(unknown.agg(n=unknown.entity_id.nunique())).to_pylist()[0]["n"]
+        return [Finding("PQD010", "note", "sign-up is not recorded", detail, 0)]
+    stated = used.group_by("entity_id").agg(signup_at=used.signup_at.min())
+    unknown = stated.filter(stated.signup_at.isnull())
+    count = warehouse.fetch(unknown.agg(n=unknown.count())).to_pylist()[0]["n"]
     if not count:
-        return used, []
+        return []
     detail = f"{source.signup_at!r} is null or unreadable; such entities are candidates at no cutoff."
-    return used, [Finding("PQD011", "warning", "entities without a sign-up time", detail, count)]
+    return [Finding("PQD011", "warning", "entities without a sign-up time", detail, count)]
 
 
 def _kinds(

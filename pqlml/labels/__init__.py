@@ -1,6 +1,17 @@
 """Labels: at which instants entities are looked at, and what happened after."""
 
-from pqlml.labels.conversion import Labels, candidates, label_pairs
+from pqlml.labels.account import PairAccount, PairCount, pair_account
+from pqlml.labels.conversion import Labels, candidates, judge_pairs, label_pairs, nothing_labelled
 from pqlml.labels.snapshots import cutoffs
 
-__all__ = ["Labels", "candidates", "cutoffs", "label_pairs"]
+__all__ = [
+    "Labels",
+    "PairAccount",
+    "PairCount",
+    "candidates",
+    "cutoffs",
+    "judge_pairs",
+    "label_pairs",
+    "nothing_labelled",
+    "pair_account",
+]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
 
 import ibis
 import ibis.expr.types as ir
@@ -13,33 +12,56 @@ import ibis.expr.types as ir
 from pqlml.definition.model import Definition
 from pqlml.errors import DataError, NotEnoughDataError
 from pqlml.events.tables import Tables
-from pqlml.events.versions import attributes_as_of
+from pqlml.events.versions import attributes_as_of, in_period
+from pqlml.labels.account import PairAccount, pair_account
 from pqlml.labels.free_mail import FREE, free_mail_domains
-from pqlml.labels.snapshots import after_signup, entities
-from pqlml.schema import DropReason
+from pqlml.labels.snapshots import after_signup, signups
 from pqlml.times import iso
 from pqlml.warehouse.logic import ALWAYS, NEVER, among, holds
 
-DROP_REASONS: tuple[str, ...] = get_args(DropReason)
+_LISTED_CUTOFFS = 400
+"""With more different cutoffs than that, pairs are counted by month."""
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Labelled pairs and the account of the dropped ones.
+    """Labelled pairs, the dropped ones with their reason, and the account of both.
 
     Attributes
     ----------
     pairs
         One row per labelled pair: ``row_id`` (0, 1, ... by entity and cutoff), ``entity_id``, ``cutoff``,
-        ``signup_at``, ``label`` (0 or 1; null when scoring).
-    total
-        Number of pairs before anyone was dropped: labelled + dropped.
+        ``signup_at`` (as known at the cutoff), ``label`` (0 or 1; null when scoring).
+    judged
+        One row per pair asked for: ``entity_id``, ``cutoff``, ``signup_at``, ``label`` and ``reason``. A pair of
+        training has either a label or a reason; a pair to be scored has neither.
+    account
+        Counts by cutoff and reason; they add up to the rows of ``judged``.
     """
 
     pairs: ir.Table
-    total: int
-    labelled: int
-    dropped: Mapping[str, int]
+    judged: ir.Table
+    account: PairAccount
+
+    @property
+    def dropped_pairs(self) -> ir.Table:
+        """The rows of ``judged`` that have a reason."""
+        return self.judged.filter(self.judged.reason.notnull())
+
+    @property
+    def total(self) -> int:
+        """Number of pairs before anyone was dropped: labelled + dropped."""
+        return self.account.total
+
+    @property
+    def labelled(self) -> int:
+        """Number of pairs that were kept."""
+        return self.account.labelled
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Reason -> number of pairs."""
+        return self.account.dropped
 
 
 def label_pairs(definition: Definition, tables: Tables, spine: ir.Table, *, name: str = "pairs") -> Labels:
@@ -48,30 +70,45 @@ def label_pairs(definition: Definition, tables: Tables, spine: ir.Table, *, name
     The label is 1 if the first conversion lies in ``[cutoff + gap, cutoff + gap + horizon)``; with ``repeatable``,
     if any does. A pair whose window is not over at ``observed_until`` is dropped as ``immature``.
 
+    Who is a candidate is decided by what was known at the cutoff, as in scoring: a conversion or departure that
+    happened before the cutoff and became known only later drops nobody. Its pair has the label that the rule above
+    gives, which for a conversion before the cutoff is 0: whoever worked that list called a customer.
+
     Raises
     ------
     NotEnoughDataError
         If no pair is left.
     """
-    ends = spine.cutoff + _interval(definition.conversion.gap_days + definition.conversion.horizon_days)
-    immature = ends > ibis.literal(tables.observed_until, "timestamp(6)")
-    labels = _sorted_out(definition, tables, spine.mutate(immature=immature, seen_at=spine.cutoff), name, labelled=True)
+    labels = judge_pairs(definition, tables, spine, name=name)
     if labels.labelled == 0:
-        reasons = ", ".join(f"{reason}: {count}" for reason, count in labels.dropped.items())
-        msg = (
-            f"none of the {labels.total} (entity, cutoff) pairs has a label ({reasons}). "
-            f"Data end at {tables.observed_until} (observed_until); the window needs "
-            f"{definition.conversion.gap_days + definition.conversion.horizon_days:g} days after each cutoff."
-        )
+        msg = nothing_labelled(definition, tables, labels)
         raise NotEnoughDataError(msg)
     return labels
+
+
+def judge_pairs(definition: Definition, tables: Tables, spine: ir.Table, *, name: str = "pairs") -> Labels:
+    """Do what :func:`label_pairs` does, and return the account even where no pair is left."""
+    ends = spine.cutoff + _interval(definition.conversion.gap_days + definition.conversion.horizon_days)
+    immature = ends > ibis.literal(tables.observed_until, "timestamp(6)")
+    return _sorted_out(definition, tables, spine.mutate(immature=immature, seen_at=spine.cutoff), name, labelled=True)
+
+
+def nothing_labelled(definition: Definition, tables: Tables, labels: Labels) -> str:
+    """Say why no pair has a label."""
+    reasons = ", ".join(f"{reason}: {count}" for reason, count in labels.dropped.items())
+    return (
+        f"none of the {labels.total} (entity, cutoff) pairs has a label ({reasons}). "
+        f"Data end at {tables.observed_until} (observed_until); the window needs "
+        f"{definition.conversion.gap_days + definition.conversion.horizon_days:g} days after each cutoff."
+    )
 
 
 def candidates(definition: Definition, tables: Tables, as_of: dt.datetime) -> Labels:
     """Keep who is a candidate as of an instant, without asking what came after: the rows to score.
 
     On a calendar (or a table of your own) everybody is looked at as of that instant. With ``after_signup_days`` an
-    entity is scored as of its own newest snapshot, as in training, for as long as the window after it is open.
+    entity is scored as of its own newest snapshot, as in training, for as long as the window after it is open; whether
+    it is still a candidate is asked as of the instant itself.
 
     Raises
     ------
@@ -79,13 +116,13 @@ def candidates(definition: Definition, tables: Tables, as_of: dt.datetime) -> La
         If nobody is left.
     """
     seen_at = ibis.literal(as_of, "timestamp(6)")
+    periods = signups(definition, tables)
     if definition.snapshots is not None and definition.snapshots.after_signup_days:
-        spine = _open_snapshots(definition, tables, seen_at)
+        spine = _open_snapshots(definition, periods, seen_at)
     else:
-        spine = entities(tables).mutate(cutoff=seen_at, known=ALWAYS)
-    labels = _sorted_out(
-        definition, tables, spine.mutate(immature=NEVER, seen_at=seen_at), "candidates", labelled=False
-    )
+        spine = periods.filter(in_period(periods, seen_at)).select("entity_id", "signup_at", cutoff=seen_at)
+    spine = spine.mutate(known=ALWAYS, repeated=NEVER, immature=NEVER, seen_at=seen_at)
+    labels = _sorted_out(definition, tables, spine, "candidates", labelled=False)
     if labels.labelled == 0:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in labels.dropped.items()) or "no open snapshot"
         msg = f"nobody is a candidate as of {iso(as_of)} ({reasons}); check --as-of and 'population'."
@@ -93,13 +130,13 @@ def candidates(definition: Definition, tables: Tables, as_of: dt.datetime) -> La
     return labels
 
 
-def _open_snapshots(definition: Definition, tables: Tables, seen_at: ir.TimestampScalar) -> ir.Table:
+def _open_snapshots(definition: Definition, periods: ir.Table, seen_at: ir.TimestampScalar) -> ir.Table:
     plan = definition.snapshots
-    every = after_signup(entities(tables), plan.after_signup_days if plan is not None else ())
+    every = after_signup(periods, plan.after_signup_days if plan is not None else ())
     window = _interval(definition.conversion.gap_days + definition.conversion.horizon_days)
-    opened = every.filter((every.cutoff <= seen_at) & (every.cutoff + window > seen_at))
-    newest = opened.group_by("entity_id", "signup_at").agg(cutoff=opened.cutoff.max())
-    return newest.mutate(known=ALWAYS)
+    opened = every.filter(every.signup_at.notnull() & (every.cutoff <= seen_at) & (every.cutoff + window > seen_at))
+    newest = opened.cutoff == opened.cutoff.max().over(ibis.window(group_by=opened.entity_id))
+    return opened.filter(newest).distinct()
 
 
 def conversions(definition: Definition, tables: Tables) -> ir.Table:
@@ -118,8 +155,7 @@ def _sorted_out(definition: Definition, tables: Tables, spine: ir.Table, name: s
     spine = spine.mutate(row_id=ibis.row_number().over(ibis.window(order_by=[spine.entity_id, spine.cutoff])))
     spine = warehouse.save(f"{name}_spine", spine)
     judged = _with_conversion(definition, tables, spine)
-    left = _first_departure(definition, tables)
-    judged = judged.left_join(left, "entity_id").drop("entity_id_right")
+    judged = judged.left_join(_departures(definition, tables), "entity_id").drop("entity_id_right")
     judged = judged.left_join(_excluded(definition, tables, spine), "row_id").drop("row_id_right")
     dated = definition.sources.entities is None or definition.sources.entities.signup_at is not None
     young = judged.signup_at + _interval(population.min_age_days) > judged.cutoff
@@ -129,27 +165,37 @@ def _sorted_out(definition: Definition, tables: Tables, spine: ir.Table, name: s
         old = judged.signup_at + _interval(population.max_age_days) < judged.cutoff
     judged = judged.mutate(
         reason=ibis.cases(
+            (judged.repeated, "repeated"),
             (~judged.known, "not_in_entities"),
             (holds(judged.excluded), "excluded"),
             (unborn if dated else NEVER, "not_signed_up"),
             (holds(young), "too_young"),
             (holds(old), "too_old"),
             (judged.converted_before, "already_converted"),
-            (holds(judged.left_at < judged.seen_at), "left"),
+            (_heard_of(judged, "left"), "left"),
             (judged.immature, "immature"),
             else_=ibis.null("string"),
         )
     )
-    judged = warehouse.save(f"{name}_judged", judged)
-    counts = warehouse.fetch(judged.group_by("reason").agg(rows=judged.count())).to_pydict()
-    by_reason = dict(zip(counts["reason"], counts["rows"], strict=True))
-    kept = by_reason.pop(None, 0)
-    pairs = judged.filter(judged.reason.isnull())
-    label = pairs.converts.cast("int8") if labelled else ibis.null("int8")
-    position = ibis.row_number().over(ibis.window(order_by=pairs.row_id))
-    pairs = pairs.select("entity_id", "cutoff", "signup_at", label=label, row_id=position)
-    dropped = {reason: by_reason[reason] for reason in DROP_REASONS if reason in by_reason}
-    return Labels(warehouse.save(name, pairs), kept + sum(dropped.values()), kept, dropped)
+    label = judged.converts.cast("int8") if labelled else ibis.null("int8")
+    label = judged.reason.isnull().ifelse(label, ibis.null("int8"))
+    judged = warehouse.save(
+        f"{name}_judged", judged.select("row_id", "entity_id", "cutoff", "signup_at", "reason", label=label)
+    )
+    kept = judged.filter(judged.reason.isnull())
+    position = ibis.row_number().over(ibis.window(order_by=kept.row_id))
+    pairs = warehouse.save(name, kept.select("entity_id", "cutoff", "signup_at", "label", row_id=position))
+    return Labels(pairs, judged.drop("row_id"), _account(tables, judged))
+
+
+def _account(tables: Tables, judged: ir.Table) -> PairAccount:
+    cutoffs = tables.warehouse.fetch(judged.agg(n=judged.cutoff.nunique()))["n"][0].as_py()
+    listed = cutoffs <= _LISTED_CUTOFFS
+    start = judged.cutoff if listed else judged.cutoff.truncate("M")
+    counts = judged.group_by(start=start, reason=judged.reason).agg(
+        pairs=judged.count(), conversions=ibis.coalesce(judged.label.cast("int64").sum(), 0)
+    )
+    return pair_account(tables.warehouse.fetch(counts).to_pylist(), "cutoff" if listed else "month")
 
 
 def _with_conversion(definition: Definition, tables: Tables, spine: ir.Table) -> ir.Table:
@@ -158,12 +204,12 @@ def _with_conversion(definition: Definition, tables: Tables, spine: ir.Table) ->
     opens = _interval(conversion.gap_days)
     closes = _interval(conversion.gap_days + conversion.horizon_days)
     if not conversion.repeatable:
-        first = found.group_by("entity_id").agg(first=found.ts.min())
+        first = found.group_by("entity_id").agg(first=found.ts.min(), **_hearing(found, "converted"))
         joined = spine.left_join(first, "entity_id").drop("entity_id_right")
         return joined.mutate(
-            converted_before=holds(joined["first"] < joined.seen_at),
+            converted_before=_heard_of(joined, "converted"),
             converts=holds((joined["first"] >= joined.cutoff + opens) & (joined["first"] < joined.cutoff + closes)),
-        ).drop("first")
+        )
     inside = spine.join(
         found,
         [spine.entity_id == found.entity_id, found.ts >= spine.cutoff + opens, found.ts < spine.cutoff + closes],
@@ -173,22 +219,34 @@ def _with_conversion(definition: Definition, tables: Tables, spine: ir.Table) ->
     return joined.mutate(converts=holds(joined.converts), converted_before=NEVER)
 
 
-def _first_departure(definition: Definition, tables: Tables) -> ir.Table:
+def _departures(definition: Definition, tables: Tables) -> ir.Table:
     names = list(definition.population.leaves_on)
     leaving = []
     if tables.events is not None:
-        leaving.append(tables.events.filter(tables.events.event.isin(names)).select("entity_id", "ts"))
+        leaving.append(tables.events.filter(tables.events.event.isin(names)))
     if tables.outcomes is not None:
-        leaving.append(tables.outcomes.filter(tables.outcomes.stage.isin(names)).select("entity_id", "ts"))
-    everything = ibis.union(*leaving) if len(leaving) > 1 else leaving[0]
-    return everything.group_by("entity_id").agg(left_at=everything.ts.min())
+        leaving.append(tables.outcomes.filter(tables.outcomes.stage.isin(names)))
+    everything = ibis.union(*(found.select("entity_id", "ts", "known_at") for found in leaving))
+    return everything.group_by("entity_id").agg(**_hearing(everything, "left"))
+
+
+def _hearing(occurrences: ir.Table, name: str) -> dict[str, ir.TimestampScalar]:
+    """Return when a group's occurrences were first heard of: of those known at once, and of those known later."""
+    late = occurrences.known_at > occurrences.ts
+    return {f"{name}_at_once": occurrences.ts.min(where=~late), f"{name}_late": occurrences.known_at.min(where=late)}
+
+
+def _heard_of(pairs: ir.Table, name: str) -> ir.BooleanValue:
+    """Tell whether an occurrence had happened before ``seen_at`` and was known by then."""
+    at_once, late = pairs[f"{name}_at_once"], pairs[f"{name}_late"]
+    return holds(at_once < pairs.seen_at) | holds(late <= pairs.seen_at)
 
 
 def _excluded(definition: Definition, tables: Tables, spine: ir.Table) -> ir.Table:
     rules = definition.population.exclude
     if not rules:
         return spine.select("row_id", excluded=NEVER)
-    attributes = attributes_as_of(tables, spine, rules)
+    attributes = attributes_as_of(tables, spine.mutate(cutoff=spine.seen_at), rules)
     conditions = [holds(among(attributes[name], _excluded_values(name, values))) for name, values in rules.items()]
     return attributes.select("row_id", excluded=ibis.or_(*conditions))
 

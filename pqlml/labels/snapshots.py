@@ -15,9 +15,10 @@ from pqlml.definition.parts import Snapshots, Source
 from pqlml.errors import DataError
 from pqlml.events.columns import instant, require_columns, require_instant_type, text
 from pqlml.events.tables import Tables
-from pqlml.times import days
+from pqlml.events.versions import in_period, signup_periods
+from pqlml.times import DAY_SECONDS, days
 from pqlml.warehouse import read_source
-from pqlml.warehouse.logic import ALWAYS
+from pqlml.warehouse.logic import ALWAYS, NEVER
 
 
 def cutoffs(definition: Definition, tables: Tables, data: Path) -> ir.Table:
@@ -25,35 +26,48 @@ def cutoffs(definition: Definition, tables: Tables, data: Path) -> ir.Table:
 
     Returns
     -------
-    One row per pair: ``entity_id``, ``cutoff``, ``signup_at`` (null = unknown), ``known`` (false where a table of
-    your own names an entity that the entity table lacks).
+    One row per pair: ``entity_id``, ``cutoff``, ``signup_at`` (as known at the cutoff; null = unknown then), ``known``
+    (false where a table of your own names an entity that the entity table lacks), ``repeated`` (true where that table
+    names a pair once more).
     """
     plan = definition.snapshots
     if plan is None:
         msg = f"the definition {definition.name!r} has no snapshots, so nothing can be looked at in time."
         raise DataError(msg)
-    people = entities(tables)
+    periods = signups(definition, tables)
     if plan.table is not None:
         spine = _own_spine(tables, plan.table, data)
-        joined = spine.left_join(people, "entity_id")
-        return joined.select(spine.entity_id, spine.cutoff, people.signup_at, known=people.entity_id.notnull())
+        conditions = [spine.entity_id == periods.entity_id, in_period(periods, spine.cutoff)]
+        joined = spine.left_join(periods, conditions)
+        return joined.select(
+            spine.entity_id, spine.cutoff, periods.signup_at, spine.repeated, known=periods.entity_id.notnull()
+        )
     if plan.after_signup_days:
-        return _between(after_signup(people, plan.after_signup_days), plan).mutate(known=ALWAYS)
-    instants = calendar(plan, tables)
-    moments = tables.warehouse.save_arrow("calendar", pa.table({"cutoff": pa.array(instants, pa.timestamp("us"))}))
-    return people.cross_join(moments).select("entity_id", "cutoff", "signup_at", known=ALWAYS)
+        pairs = _between(after_signup(periods, plan.after_signup_days), plan)
+    else:
+        instants = pa.table({"cutoff": pa.array(calendar(plan, tables), pa.timestamp("us"))})
+        moments = tables.warehouse.save_arrow("calendar", instants)
+        every = periods.cross_join(moments)
+        pairs = every.filter(in_period(every, every.cutoff)).select("entity_id", "cutoff", "signup_at")
+    return pairs.mutate(known=ALWAYS, repeated=NEVER)
 
 
-def after_signup(people: ir.Table, days_after: Sequence[float]) -> ir.Table:
-    """Return one row per entity and day: ``entity_id``, ``cutoff``, ``signup_at``."""
-    parts = [people.mutate(cutoff=people.signup_at + ibis.interval(seconds=round(day * 86_400))) for day in days_after]
+def signups(definition: Definition, tables: Tables) -> ir.Table:
+    """Return the sign-ups that entities were known to have; see :func:`pqlml.events.versions.signup_periods`."""
+    periods = signup_periods(tables, recorded=definition.sources.entities is not None)
+    return tables.warehouse.save("signups", periods)
+
+
+def after_signup(periods: ir.Table, days_after: Sequence[float]) -> ir.Table:
+    """Return one row per known sign-up and day: ``entity_id``, ``cutoff``, ``signup_at``.
+
+    Where a sign-up was not known at its cutoff (it was recorded later, or had been corrected before), ``signup_at`` is
+    null: nobody could have looked at the entity then.
+    """
+    parts = [periods.mutate(cutoff=periods.signup_at + _interval(day)) for day in sorted(set(days_after))]
     pairs = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return pairs.select("entity_id", "cutoff", "signup_at")
-
-
-def entities(tables: Tables) -> ir.Table:
-    """Return one row per entity: ``entity_id``, ``signup_at``."""
-    return tables.entities.group_by("entity_id").agg(signup_at=tables.entities.signup_at.min())
+    known = in_period(pairs, pairs.cutoff)
+    return pairs.select("entity_id", "cutoff", signup_at=known.ifelse(pairs.signup_at, ibis.null("timestamp(6)")))
 
 
 def calendar(plan: Snapshots, tables: Tables) -> list[dt.datetime]:
@@ -72,7 +86,8 @@ def calendar(plan: Snapshots, tables: Tables) -> list[dt.datetime]:
         instants = _months(start, end)
     else:
         step = days(float(plan.every_days or 0))
-        instants = _every(start, end, step) if plan.start is not None else _every_back(start, end, step)
+        last = plan.end if plan.end is not None else _midnight(end)
+        instants = _every(start, end, step) if plan.start is not None else _every_back(start, last, step)
     if not instants:
         msg = f"no cutoff lies between {start} and {end}: check 'snapshots' and 'observed_until' in the definition."
         raise DataError(msg)
@@ -83,9 +98,9 @@ def _own_spine(tables: Tables, path: str, data: Path) -> ir.Table:
     raw = read_source(tables.warehouse, Source(path=path), data, "snapshots.table")
     require_columns(raw, {"entity_id": "entity_id", "cutoff": "cutoff"}, "snapshots.table")
     require_instant_type(raw.cutoff, "cutoff", "snapshots.table")
-    spine = tables.warehouse.save(
-        "spine", raw.select(entity_id=text(raw.entity_id), cutoff=instant(raw.cutoff)).distinct()
-    )
+    rows = raw.select(entity_id=text(raw.entity_id), cutoff=instant(raw.cutoff))
+    copy = ibis.row_number().over(ibis.window(group_by=[rows.entity_id, rows.cutoff], order_by=rows.cutoff))
+    spine = tables.warehouse.save("spine", rows.mutate(repeated=copy > 0))
     broken = spine.filter(spine.entity_id.isnull() | spine.cutoff.isnull())
     count = tables.warehouse.fetch(broken.agg(n=broken.count())).to_pylist()[0]["n"]
     if count:
@@ -111,17 +126,22 @@ def _first_instant(tables: Tables) -> dt.datetime:
 
 
 def _every(start: dt.datetime, end: dt.datetime, step: dt.timedelta) -> list[dt.datetime]:
-    count = int((end - start) / step) if end >= start else -1
-    return [start + step * i for i in range(count + 1)]
+    return [start + step * number for number in range((end - start) // step + 1)]
 
 
-def _every_back(start: dt.datetime, end: dt.datetime, step: dt.timedelta) -> list[dt.datetime]:
-    """Count back from the last midnight, so that the newest cutoff uses the newest data."""
-    last = end.replace(hour=0, minute=0, second=0, microsecond=0)
-    count = int((last - start) / step) if last >= start else -1
-    return [last - step * i for i in range(count, -1, -1)]
+def _every_back(start: dt.datetime, last: dt.datetime, step: dt.timedelta) -> list[dt.datetime]:
+    return [last - step * number for number in range((last - start) // step, -1, -1)]
+
+
+def _midnight(instant: dt.datetime) -> dt.datetime:
+    """Return the midnight before: without an end of your own, the newest cutoff uses the newest whole day."""
+    return instant.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _months(start: dt.datetime, end: dt.datetime) -> list[dt.datetime]:
     months = (dt.datetime(year, month, 1) for year in range(start.year, end.year + 1) for month in range(1, 13))
     return [month for month in months if start <= month <= end]
+
+
+def _interval(number: float) -> ir.IntervalScalar:
+    return ibis.interval(seconds=round(number * DAY_SECONDS))

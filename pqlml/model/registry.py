@@ -53,6 +53,7 @@ def release(
     parameters: Mapping[str, object],
     example: pd.DataFrame,
     artefacts: Mapping[str, Path],
+    accounts: Mapping[str, Mapping[str, Any]],
 ) -> Released:
     """Log a run with its figures, files and model, and register the model as the newest version.
 
@@ -64,6 +65,8 @@ def release(
         A few feature rows: they give the model its signature and its input example.
     artefacts
         Name in the run -> file.
+    accounts
+        Name in the run -> plain data, stored as ``<name>.json``.
     """
     mlflow = _mlflow(workspace)
     name = model.definition.name
@@ -77,6 +80,8 @@ def release(
         mlflow.log_metrics(_flat(metrics))
         for artefact in artefacts.values():
             mlflow.log_artifact(str(artefact))
+        for called, account in accounts.items():
+            mlflow.log_dict(dict(account), f"{called}.json")
         bundle = Path(folder) / "bundle"
         save_model(model, bundle)
         mlflow.log_artifact(str(bundle / "definition.yaml"))

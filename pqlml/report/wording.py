@@ -19,6 +19,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "left": "had left before the cutoff",
     "immature": "window not over when the data ends",
     "not_in_entities": "unknown in the entity table",
+    "repeated": "named more than once in the table of cutoffs",
+    "no_label": "no value in the label column",
     "purged": "window reaches into the test period",
 }
 

@@ -1,7 +1,8 @@
 """Published runs: written whole or not at all, and read by everything that shows leads.
 
-Layout of ``<workspace>/published/``: one folder per run with ``run.json`` and a Parquet file per table, and
-``current.json``, which names the run that readers see. See :mod:`pqlml.scoring.published_tables` for the columns.
+Layout of ``<workspace>/published/``: one folder per run with ``run.json``, a Parquet file per table and
+``dropped.parquet`` (who was looked at and has no score, and why); and ``current.json``, which names the run that
+readers see. See :mod:`pqlml.scoring.published_tables` for the columns.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from pydantic import ValidationError
 from pqlml.errors import DataError, NotFoundError
 from pqlml.schema import DIMENSIONS, Tier
 from pqlml.scoring.published_records import Contribution, Lead, LeadDetail, LeadList, ProfileRow, Reason, Run
-from pqlml.scoring.published_tables import KEYS, SCHEMAS, conform
+from pqlml.scoring.published_tables import KEYS, SCHEMAS, conform, conform_dropped
 from pqlml.times import DAY_SECONDS
 
 RUNS_KEPT: Final = 10
@@ -41,6 +42,7 @@ LEADS_PER_ROW_GROUP: Final = 5_000
 
 _LEADS_KEY: Final = b"pqlml_leads_per_row_group"
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_DROPPED: Final = "dropped.parquet"
 _UNFINISHED: Final = ".unfinished-"
 _Rows = dict[str, list[dict[str, Any]]]
 
@@ -99,9 +101,11 @@ class PublishedRun:
         """
         at = pc.index(self.scores["entity_id"], pa.scalar(entity_id, pa.string())).as_py()
         if at < 0:
+            reason = self.why_not(entity_id)
+            why = "nothing is known of it" if reason is None else f"it was dropped as {reason!r}"
             msg = (
                 f"No {self.run.entity} {entity_id!r} among the {self.scores.num_rows} scored in the run "
-                f"{self.run.run_id!r}: it may have converted, left, or be outside the definition's population."
+                f"{self.run.run_id!r}: {why}."
             )
             raise NotFoundError(msg)
         page = self.scores.slice(at, 1)
@@ -110,6 +114,15 @@ class PublishedRun:
             contributions=tuple(Contribution(**row) for row in self._rows_of("contributions", page)[entity_id]),
             profile=tuple(ProfileRow(**row) for row in self._rows_of("profile", page)[entity_id]),
         )
+
+    def why_not(self, entity_id: str) -> str | None:
+        """Return why an entity has no score; null if it has one, or nobody looked at it."""
+        path = self.folder / _DROPPED
+        if not path.exists():
+            return None
+        with _reading(path):
+            found = pq.read_table(path, columns=["reason"], filters=pc.field("entity_id") == entity_id)
+        return str(found["reason"][0].as_py()) if found.num_rows else None
 
     def _rows_of(self, name: str, leads: pa.Table) -> _Rows:
         """Read a detail table's rows of these leads: entity -> rows in the order of the table's key."""
@@ -151,7 +164,9 @@ def open_current(workspace: Path) -> PublishedRun:
     return _open(folder, (written.st_ino, written.st_mtime_ns))
 
 
-def write_published(workspace: Path, run: Mapping[str, object], tables: Mapping[str, pa.Table]) -> Path:
+def write_published(
+    workspace: Path, run: Mapping[str, object], tables: Mapping[str, pa.Table], dropped: pa.Table | None = None
+) -> Path:
     """Publish a run so that readers see all of it or none of it, and return its folder.
 
     Everything is checked and written beside the published runs first; readers change over by one rename. A crash at
@@ -165,6 +180,8 @@ def write_published(workspace: Path, run: Mapping[str, object], tables: Mapping[
         What ``run.json`` is to say; see :class:`pqlml.scoring.published_records.Run` for the required keys.
     tables
         ``scores``, ``reasons``, ``contributions`` and ``profile``; see :mod:`pqlml.scoring.published_tables`.
+    dropped
+        Who was looked at and has no score, and why; see :func:`pqlml.scoring.published_tables.conform_dropped`.
 
     Raises
     ------
@@ -176,6 +193,7 @@ def write_published(workspace: Path, run: Mapping[str, object], tables: Mapping[
         text = json.dumps(run, ensure_ascii=False, allow_nan=False, indent=2)
         run_id = _checked_run_id(told.run_id)
     checked = conform(told, tables)
+    without_score = None if dropped is None else conform_dropped(told, dropped)
     published = workspace / "published"
     published.mkdir(parents=True, exist_ok=True)
     current = _current_run_id(published)
@@ -186,6 +204,9 @@ def write_published(workspace: Path, run: Mapping[str, object], tables: Mapping[
         _write_text(folder / "run.json", text)
         for name, table in checked.items():
             _write_table(folder / f"{name}.parquet", table, checked["scores"], KEYS[name][-1])
+        if without_score is not None:
+            pq.write_table(without_score, folder / _DROPPED, compression="zstd")
+            _sync(folder / _DROPPED)
         _sync(folder)
         if (published / run_id).exists():
             _discard(published / run_id)

@@ -55,6 +55,8 @@ class ModelRef(Record):
 class Counts(Record):
     """How many entities were scored, and how many were set aside and why."""
 
+    total: int | None = None
+    """Entities that were looked at; null in runs that did not write it down."""
     scored: int
     by_tier: dict[Tier, int]
     dropped: dict[str, int]

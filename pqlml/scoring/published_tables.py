@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import Final, get_args
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -69,6 +70,11 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
 }
 """Columns of each published table; every table has the grain of its key (see ``KEYS``) within one run."""
 
+DROPPED: Final = _schema(
+    {"run_id": _TEXT, "entity_id": _TEXT, "cutoff": _INSTANT, "reason": _TEXT}, nullable=("cutoff",)
+)
+"""Columns of the table of entities without a score: when they were looked at, and why they have none."""
+
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "scores": ("entity_id",),
     "reasons": ("entity_id", "rank"),
@@ -112,6 +118,32 @@ def conform(run: Run, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     _require_point_sums(checked["scores"])
     _require_log_odds(checked["scores"], checked["contributions"])
     return checked
+
+
+def conform_dropped(run: Run, dropped: pa.Table) -> pa.Table:
+    """Return the table of entities without a score, as it is published.
+
+    Parameters
+    ----------
+    dropped
+        One row per entity that was looked at and not scored: ``entity_id``, ``cutoff`` and ``reason``.
+
+    Raises
+    ------
+    DataError
+        If a type differs, a value is null, or the reasons are not as often there as the run says.
+    """
+    columns = [_conform_column("dropped", field, dropped[field.name]) for field in DROPPED if field.name != "run_id"]
+    own = pa.array([run.run_id], _TEXT).take(pa.array(np.zeros(dropped.num_rows, np.int64)))
+    table = pa.table([own, *columns], schema=DROPPED).sort_by("entity_id")
+    found = {item["values"]: item["counts"] for item in table["reason"].value_counts().to_pylist()}
+    if found != {reason: number for reason, number in run.counts.dropped.items() if number}:
+        msg = (
+            f"The run counts entities without a score as {run.counts.dropped}, but the table 'dropped' has {found}; "
+            f"expected the same numbers."
+        )
+        raise DataError(msg)
+    return table
 
 
 def _require_names(owner: str, what: str, given: Iterable[str], expected: Iterable[str]) -> None:

@@ -28,6 +28,10 @@ def test_counts_add_up(walk: Walk, command: str) -> None:
         assert table["read"] == table["used"] + sum(table["set_aside"].values())
     rows = walk.told[command]["rows"]
     assert rows["total"] == rows["labelled"] + sum(rows["dropped"].values())
+    for name in ("total", "labelled", "conversions"):
+        assert rows[name] == sum(part[name] for part in rows["by_cutoff"])
+    for part in rows["by_cutoff"]:
+        assert part["total"] == part["labelled"] + sum(part["dropped"].values())
     if command != "check":
         assert rows["labelled"] == sum(rows["by_split"].values())
         assert rows["conversions"] == sum(rows["conversions_by_split"].values())
@@ -90,8 +94,8 @@ def test_a_model_is_found_by_its_name_and_version(walk: Walk) -> None:
 @pytest.mark.parametrize(
     ("command", "arguments", "says"),
     [
-        ("check", [], ("Rows", "dropped: window not over", "in all", "PQD012", "Ready to train")),
-        ("evaluate", [], ("Hand-set points", "ROC-AUC", "What moves the model most", "purged")),
+        ("check", [], ("Rows", "Pairs by cutoff", "dropped: window not over", "in all", "PQD012", "Ready to train")),
+        ("evaluate", [], ("Pairs by cutoff", "Hand-set points", "ROC-AUC", "What moves the model most", "purged")),
         ("train", [], ("Released: models:/shop/1", "Report: ", "ROC-AUC")),
     ],
 )

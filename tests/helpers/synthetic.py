@@ -10,6 +10,7 @@ import pandas as pd
 from pqlml.dataset import Rows
 from pqlml.definition import Definition, parse_definition
 from pqlml.features import Feature, Vocabulary
+from pqlml.labels import PairAccount, PairCount
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.fit import fit_model
 
@@ -112,7 +113,8 @@ def make_rows(entities: int = 240, seed: int = 0) -> Rows:
     log_odds = -3.4 + 0.9 * hits + 0.07 * days + 0.8 * np.isin(industry, ("fintech", "saas"))
     label = (rng.random(count) < 1 / (1 + np.exp(-log_odds))).astype(np.int8)
     keys = pd.DataFrame({"entity_id": entity, "cutoff": np.tile(CUTOFFS, entities)})
-    return Rows(keys, values, label, FEATURES, {"immature": 7}, count + 7)
+    account = PairAccount("cutoff", (PairCount(None, count, int(label.sum()), {"immature": 7}),))
+    return Rows(keys, values, label, FEATURES, account)
 
 
 @functools.cache

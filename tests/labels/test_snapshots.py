@@ -27,6 +27,25 @@ def test_a_calendar_without_a_start_ends_with_the_data(warehouse: Warehouse, fol
     ]
 
 
+def test_a_calendar_counts_back_from_an_end_of_your_own_at_its_time_of_day(warehouse: Warehouse, folder: Path) -> None:
+    plan = {"every_days": 20, "start": None, "end": "2026-03-01T06:30:00"}
+    definition, tables = load(warehouse, folder, snapshots=plan)
+    assert definition.snapshots is not None
+    assert calendar(definition.snapshots, tables) == [
+        dt.datetime(2026, 1, 20, 6, 30),
+        dt.datetime(2026, 2, 9, 6, 30),
+        dt.datetime(2026, 3, 1, 6, 30),
+    ]
+
+
+def test_a_calendar_from_a_start_of_your_own_keeps_its_time_of_day(warehouse: Warehouse, folder: Path) -> None:
+    plan = {"every_days": 1, "start": "2026-03-01T23:59:59.999999", "end": "2026-03-03"}
+    definition, tables = load(warehouse, folder, snapshots=plan)
+    assert definition.snapshots is not None
+    last = dt.timedelta(microseconds=1)
+    assert calendar(definition.snapshots, tables) == [dt.datetime(2026, 3, day) - last for day in (2, 3)]
+
+
 def test_months_include_both_ends(warehouse: Warehouse, folder: Path) -> None:
     definition, tables = load(
         warehouse, folder, snapshots={"monthly": True, "start": "2026-01-01", "end": "2026-03-01"}

@@ -24,6 +24,8 @@ from tests.helpers.synthetic import definition, fitted
 
 METRICS = {"model": {"roc_auc": Interval(0.8, 0.7, 0.9)}, "points": {"roc_auc": Interval(0.6, 0.5, 0.7)}}
 
+PAIRS = {"pairs": fitted()[1].account.as_dict()}
+
 
 @pytest.fixture(scope="module", autouse=True)
 def local_store() -> Iterator[None]:
@@ -44,7 +46,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Relea
     model, rows = fitted()
     second = dataclasses.replace(model, headline="second")
     versions = [
-        registry.release(workspace, each, METRICS, {"rows": 1200}, rows.values.head(3), {"report": report})
+        registry.release(workspace, each, METRICS, {"rows": 1200}, rows.values.head(3), {"report": report}, PAIRS)
         for each in (model, second)
     ]
     return workspace, versions
@@ -125,7 +127,8 @@ def test_the_run_holds_figures_parameters_and_files(released: tuple[Path, list[R
     assert run.data.params == {"rows": "1200"}
     assert run.data.tags["pqlml.definition_hash"] == definition().hash
     files = {item.path for item in mlflow.MlflowClient().list_artifacts(first.run_id)}
-    assert {"report.html", "definition.yaml"} <= files
+    assert {"report.html", "definition.yaml", "pairs.json"} <= files
+    assert mlflow.artifacts.load_dict(f"runs:/{first.run_id}/pairs.json") == PAIRS["pairs"]
 
 
 def test_another_workspace_of_the_same_process_is_its_own_and_says_what_to_run(

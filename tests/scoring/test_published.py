@@ -118,6 +118,27 @@ def test_unknown_lead_is_named(tmp_path: Path) -> None:
         open_current(tmp_path).lead("nobody")
 
 
+def test_who_was_looked_at_and_has_no_score_is_published_with_the_reason(tmp_path: Path) -> None:
+    run, tables = example_run(leads=3)
+    run["counts"] |= {"total": 5, "dropped": {"left": 1, "excluded": 1}}
+    dropped = pa.table({"entity_id": ["gone", "ours"], "reason": ["left", "excluded"], "cutoff": [AS_OF, AS_OF]})
+    write_published(tmp_path, run, tables, dropped)
+
+    opened = open_current(tmp_path)
+
+    assert (opened.why_not("gone"), opened.why_not("nobody")) == ("left", None)
+    assert pq.read_table(opened.folder / "dropped.parquet")["run_id"].unique().to_pylist() == ["run-1"]
+    with pytest.raises(NotFoundError, match=r"No account 'ours' .* dropped as 'excluded'"):
+        opened.lead("ours")
+
+
+def test_reasons_that_are_not_as_often_there_as_the_run_says_are_refused(tmp_path: Path) -> None:
+    run, tables = example_run(leads=3)
+    dropped = pa.table({"entity_id": ["gone"], "reason": ["left"], "cutoff": [AS_OF]})
+    with pytest.raises(DataError, match="expected the same numbers"):
+        write_published(tmp_path, run, tables, dropped)
+
+
 def test_nothing_published_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="run `pqlml score` first"):
         open_current(tmp_path)
