@@ -7,9 +7,10 @@ import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pqlml.definition.addresses import literal_secrets
+from pqlml.definition.time_formats import format_problem
 from pqlml.errors import PqlmlError, nearest
 from pqlml.schema import Dimension
 from pqlml.times import parse_instant
@@ -27,6 +28,13 @@ def _as_instant(value: object) -> dt.datetime:
         return parse_instant(value)
     except PqlmlError as error:
         raise ValueError(str(error)) from error
+
+
+def _as_time_format(value: str) -> str:
+    problem = format_problem(value)
+    if problem is not None:
+        raise ValueError(problem)
+    return value
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=str | tuple[str, ...])]
@@ -61,7 +69,8 @@ class Source(Part):
     A path is relative to the data folder given on the command line (by default the current folder). In a url,
     ``${NAME}`` stands for a variable of the environment: the definition is stored with every model, so it holds no
     secret. CSV files read the texts in ``null_values`` as missing. ``timezone`` names the zone of times that carry
-    none; UTC by default.
+    none; UTC by default. Times are read as ISO 8601, and texts that fit ``time_format`` (as for ``strptime``, such as
+    ``%d/%m/%Y %H:%M``) as it says; whether 01/02/2026 is in January or in February is never guessed.
     """
 
     path: str | None = None
@@ -69,6 +78,7 @@ class Source(Part):
     table: str | None = None
     null_values: Names = ()
     timezone: str = "UTC"
+    time_format: Annotated[str, AfterValidator(_as_time_format)] | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

@@ -8,7 +8,9 @@ from pathlib import Path
 import ibis.expr.types as ir
 
 from pqlml.definition.model import Definition
+from pqlml.definition.parts import Source
 from pqlml.errors import DataError
+from pqlml.events.instants import how_to_read
 from pqlml.events.plausibility import plausibility
 from pqlml.events.read_entities import entities_from_events, read_entities
 from pqlml.events.read_events import read_events
@@ -40,16 +42,17 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
     if sources.events is not None:
         raw = _with_rows(warehouse, read_source(warehouse, sources.events, data, "events"), "events")
         events, account, found = read_events(warehouse, sources.events, raw, now, sources.observed_until)
-        reads.append(_not_empty(account))
+        reads.append(_not_all_set_aside(account, sources.events))
         findings += found
     if sources.outcomes is not None:
         raw = read_source(warehouse, sources.outcomes, data, "outcomes")
-        outcomes, account = read_outcomes(warehouse, sources.outcomes, raw, now, sources.observed_until)
-        reads.append(account)
+        outcomes, account, found = read_outcomes(warehouse, sources.outcomes, raw, now, sources.observed_until)
+        reads.append(_not_all_set_aside(account, sources.outcomes))
+        findings += found
     if sources.entities is not None:
         raw = _with_rows(warehouse, read_source(warehouse, sources.entities, data, "entities"), "entities")
-        entities, attributes, account, found = read_entities(warehouse, definition, sources.entities, raw)
-        reads.append(_not_empty(account))
+        entities, attributes, account, found = read_entities(warehouse, definition, sources.entities, raw, now)
+        reads.append(_not_all_set_aside(account, sources.entities))
         findings += found
     else:  # then the definition has events
         entities, attributes = entities_from_events(warehouse, events), {}
@@ -80,12 +83,13 @@ def _with_rows(warehouse: Warehouse, raw: ir.Table, name: str) -> ir.Table:
     return raw
 
 
-def _not_empty(account: TableRead) -> TableRead:
-    if account.used == 0:
+def _not_all_set_aside(account: TableRead, source: Source) -> TableRead:
+    if account.read > 0 and account.used == 0:
         reasons = ", ".join(f"{count} rows: {why}" for why, count in account.set_aside.items())
+        advice = [how_to_read(example, source) for example in account.examples.values()]
         msg = (
             f"{account.table}: no row can be used: all {account.read} rows were set aside ({reasons}). "
-            f"Check the source's columns in the definition."
+            f"{'; '.join(advice) or 'Check the columns of the source in the definition'}."
         )
         raise DataError(msg)
     return account

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -11,9 +12,12 @@ import ibis.expr.types as ir
 from pqlml.definition.model import Definition
 from pqlml.definition.parts import EntitySource
 from pqlml.errors import DataError
-from pqlml.events.columns import instant, require_columns, require_instant_type, text
+from pqlml.events.columns import require_columns, text
+from pqlml.events.dates import dates_among
 from pqlml.events.sift import REASON, reason, sift
+from pqlml.events.signup_findings import signup_findings
 from pqlml.events.tables import AttributeKind, Finding, TableRead
+from pqlml.events.time_columns import time_columns, unreadable_of
 from pqlml.warehouse import Warehouse
 from pqlml.warehouse.logic import NEVER
 
@@ -27,7 +31,7 @@ MAX_CATEGORIES = 200
 
 
 def read_entities(
-    warehouse: Warehouse, definition: Definition, source: EntitySource, raw: ir.Table
+    warehouse: Warehouse, definition: Definition, source: EntitySource, raw: ir.Table, now: dt.datetime
 ) -> tuple[ir.Table, dict[str, AttributeKind], TableRead, list[Finding]]:
     """Return canonical versions, the kinds of the attributes, the account of the rows, and what was found.
 
@@ -41,21 +45,18 @@ def read_entities(
     require_columns(
         raw, {"entity_id": source.entity_id, "signup_at": source.signup_at, "valid_from": source.valid_from}, "entities"
     )
-    for meaning in ("signup_at", "valid_from"):
-        if getattr(source, meaning):
-            require_instant_type(raw[getattr(source, meaning)], meaning, "entities")
+    times = time_columns("entities", source, signup_at=source.signup_at, valid_from=source.valid_from)
+    values, unknown = times.values(raw), ibis.null("timestamp(6)")
     wanted = _attribute_columns(definition, source, raw)
     _refuse_reserved(wanted)
     columns: dict[str, ir.Value] = {
         "entity_id": text(raw[source.entity_id]),
-        "signup_at": instant(raw[source.signup_at], source.timezone) if source.signup_at else ibis.null("timestamp(6)"),
-        "valid_from": instant(raw[source.valid_from], source.timezone)
-        if source.valid_from
-        else ibis.null("timestamp(6)"),
+        "signup_at": values.get("signup_at", unknown),
+        "valid_from": values.get("valid_from", unknown),
     }
     for name in wanted:
         columns[name] = _attribute(raw[name])
-    table = raw.select(**columns)
+    table = raw.select(**columns, **times.flags(raw))
     same = list(table.columns)
     copy = ibis.row_number().over(ibis.window(group_by=same, order_by=[table.entity_id]))
     dated = table.valid_from.isnull() if source.valid_from else NEVER
@@ -68,10 +69,12 @@ def read_entities(
             )
         }
     )
-    used, account = sift(warehouse, "entity_rows", table)
+    used, account = sift(warehouse, "entity_rows", table, unreadable_of("valid_from") if source.valid_from else None)
     account = replace(account, table="entities")
+    about_times, advice = times.findings(warehouse, used, account)
+    used = used.drop(*times.carried)
     _refuse_contradictions(warehouse, used, source)
-    findings = _signup(warehouse, used, source)
+    findings = about_times + signup_findings(warehouse, used, source, now, advice.get("signup_at"))
     versions = warehouse.save("entities", used.mutate(valid_to=_next_version(used)))
     attributes, more = _kinds(warehouse, definition, source, versions, wanted)
     return versions, attributes, account, [*findings, *more]
@@ -146,20 +149,6 @@ def _next_version(versions: ir.Table) -> ir.TimestampColumn:
     return versions.valid_from.lead().over(ibis.window(group_by=versions.entity_id, order_by=versions.valid_from))
 
 
-def _signup(warehouse: Warehouse, used: ir.Table, source: EntitySource) -> list[Finding]:
-    """Count the entities of which no version states a sign-up."""
-    if not source.signup_at:
-        detail = "no 'signup_at' is mapped: entities count as present at every cutoff, and have no age."
-        return [Finding("PQD010", "note", "sign-up is not recorded", detail, 0)]
-    stated = used.group_by("entity_id").agg(signup_at=used.signup_at.min())
-    unknown = stated.filter(stated.signup_at.isnull())
-    count = warehouse.fetch(unknown.agg(n=unknown.count())).to_pylist()[0]["n"]
-    if not count:
-        return []
-    detail = f"{source.signup_at!r} is null or unreadable; such entities are candidates at no cutoff."
-    return [Finding("PQD011", "warning", "entities without a sign-up time", detail, count)]
-
-
 def _kinds(
     warehouse: Warehouse, definition: Definition, source: EntitySource, versions: ir.Table, wanted: list[str]
 ) -> tuple[dict[str, AttributeKind], list[Finding]]:
@@ -173,14 +162,15 @@ def _kinds(
         findings.append(Finding("PQD012", "warning", "attributes have no versions", detail, len(wanted)))
     texts = [name for name in wanted if versions[name].type().is_string()]
     distinct: Mapping[str, int] = {}
+    dates = [name for name in wanted if versions[name].type().is_timestamp()]
     if texts:
+        dates += dates_among(warehouse, versions, texts)
         distinct = warehouse.fetch(versions.agg(**{name: versions[name].nunique() for name in texts})).to_pylist()[0]
     left_out = set(source.ignore) | {definition.conversion.label}
     for name in wanted:
-        kind = versions[name].type()
-        if name in left_out or kind.is_timestamp():
+        if name in left_out or name in dates:
             continue
-        if kind.is_floating():
+        if versions[name].type().is_floating():
             kinds[name] = "number"
         elif distinct[name] <= MAX_CATEGORIES or name in definition.signals.fit.roles.values():
             kinds[name] = "category"
@@ -189,4 +179,8 @@ def _kinds(
                 f"{name!r} has {distinct[name]} different texts (more than {MAX_CATEGORIES}); it becomes no feature."
             )
             findings.append(Finding("PQD013", "note", "attribute left out", detail, distinct[name]))
+    unused = [name for name in dates if name not in left_out]
+    if unused:
+        detail = f"{', '.join(map(repr, unused))}: dates become no feature."
+        findings.append(Finding("PQD017", "note", "attributes that are dates", detail, len(unused)))
     return kinds, findings

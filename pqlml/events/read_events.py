@@ -9,15 +9,11 @@ import ibis.expr.types as ir
 
 from pqlml.definition.parts import EventSource
 from pqlml.errors import DataError
-from pqlml.events.columns import (
-    instant,
-    lacks_zone,
-    require_columns,
-    require_instant_type,
-    text,
-)
-from pqlml.events.sift import REASON, reason, sift
+from pqlml.events.columns import require_columns, text
+from pqlml.events.event_findings import event_findings
+from pqlml.events.sift import EARLY, REASON, reason, sift_by_time
 from pqlml.events.tables import Finding, TableRead
+from pqlml.events.time_columns import UNREADABLE, TimeColumns, time_columns, unreadable_of
 from pqlml.warehouse import Warehouse
 from pqlml.warehouse.logic import NEVER, holds
 
@@ -28,12 +24,27 @@ def read_events(
     """Return canonical events, the account of the rows, and what was found.
 
     Set aside: null entity or event, time missing or not readable, time in the future (after ``now``) or at or after
-    ``observed_until``, and repeated ``event_id`` (the one known first stays). An event is never known before it
-    happened: ``known_at`` is the later of its own time and of the given one.
+    ``observed_until``, time before 1990 (unless most are: then the data has a clock of its own), and repeated
+    ``event_id`` (the one known first stays). An event is never known before it happened: ``known_at`` is the later of
+    its own time and of the given one.
     """
     _require(source, raw)
-    ts = instant(raw[source.ts], source.timezone)
-    given = instant(raw[source.known_at], source.timezone) if source.known_at else ts
+    times = time_columns("events", source, ts=source.ts, known_at=source.known_at)
+    table = _canonical(source, raw, times)
+    end = observed_until if observed_until is not None else dt.datetime.max
+
+    def judged(earliest: dt.datetime) -> ir.Table:
+        reasoned = _reasoned(table, now, end, earliest)
+        return _mark_duplicates(warehouse, reasoned) if source.event_id else reasoned
+
+    used, account = sift_by_time(warehouse, "events", judged, unreadable_of("ts"))
+    findings = event_findings(warehouse, source, times, used, account)
+    return used.drop("_known_early", *times.carried), account, findings
+
+
+def _canonical(source: EventSource, raw: ir.Table, times: TimeColumns) -> ir.Table:
+    values = times.values(raw)
+    ts, given = values["ts"], values.get("known_at", values["ts"])
     columns: dict[str, ir.Value] = {
         "entity_id": text(raw[source.entity_id]),
         "user_id": text(raw[source.user_id]) if source.user_id else ibis.null("string"),
@@ -45,30 +56,23 @@ def read_events(
         **{f"p_{name}": raw[measure.column].cast("float64") for name, measure in source.properties.items()},
         **{f"d_{name}": text(raw[measure.column]) for name, measure in source.distinct.items()},
     }
-    flags = {
-        "_no_zone": lacks_zone(raw[source.ts]),
-        "_unreadable": raw[source.ts].notnull() & ts.isnull(),
-        "_known_early": (given < ts) if source.known_at else NEVER,
-        "_unknown_arrival": given.isnull() & ts.notnull() if source.known_at else NEVER,
-    }
-    table = raw.select(**columns, **flags)
-    end = observed_until if observed_until is not None else dt.datetime.max
-    table = table.mutate(
+    return raw.select(**columns, **times.flags(raw), _known_early=(given < ts) if source.known_at else NEVER)
+
+
+def _reasoned(table: ir.Table, now: dt.datetime, observed_until: dt.datetime, earliest: dt.datetime) -> ir.Table:
+    return table.mutate(
         **{
             REASON: reason(
                 (table.entity_id.isnull(), "entity_id is null"),
                 (table.event.isnull(), "event is null"),
-                (table["_unreadable"], "time cannot be read"),
+                (table[unreadable_of("ts")].notnull(), UNREADABLE),
                 (table.ts.isnull(), "time is null"),
+                (table.ts < ibis.literal(earliest, "timestamp(6)"), EARLY),
                 (table.ts > ibis.literal(now, "timestamp(6)"), "time lies in the future"),
-                (table.ts >= ibis.literal(end, "timestamp(6)"), "time at or after observed_until"),
+                (table.ts >= ibis.literal(observed_until, "timestamp(6)"), "time at or after observed_until"),
             )
         }
     )
-    table = _mark_duplicates(warehouse, table) if source.event_id else table
-    used, account = sift(warehouse, "events", table)
-    findings = _findings(warehouse, source, used)
-    return used.drop("_no_zone", "_unreadable", "_known_early", "_unknown_arrival"), account, findings
 
 
 def _require(source: EventSource, raw: ir.Table) -> None:
@@ -77,9 +81,6 @@ def _require(source: EventSource, raw: ir.Table) -> None:
     mapped |= {f"properties.{name}": measure.column for name, measure in source.properties.items()}
     mapped |= {f"distinct.{name}": measure.column for name, measure in source.distinct.items()}
     require_columns(raw, mapped, "events")
-    require_instant_type(raw[source.ts], "ts", "events")
-    if source.known_at:
-        require_instant_type(raw[source.known_at], "known_at", "events")
     for name, measure in source.properties.items():
         kind = raw[measure.column].type()
         if not (kind.is_numeric() or kind.is_boolean()):
@@ -104,32 +105,3 @@ def _mark_duplicates(warehouse: Warehouse, table: ir.Table) -> ir.Table:
     position = ibis.row_number().over(ibis.window(group_by=table.event_id, order_by=order))
     marked = table.filter(judged).mutate(**{REASON: (position > 0).ifelse("event_id repeated", ibis.null("string"))})
     return ibis.union(marked, table.filter(~judged))
-
-
-def _findings(warehouse: Warehouse, source: EventSource, table: ir.Table) -> list[Finding]:
-    counts = warehouse.fetch(
-        table.agg(
-            no_zone=table["_no_zone"].sum(),
-            early=table["_known_early"].sum(),
-            unknown=table["_unknown_arrival"].sum(),
-            late=(table.known_at > table.ts + ibis.interval(days=1)).sum(),
-        )
-    ).to_pylist()[0]
-    counts = {name: int(count or 0) for name, count in counts.items()}
-    findings = []
-    if counts["no_zone"]:
-        detail = f"{source.ts!r} states no zone; read as {source.timezone}. Set 'timezone' if the clock was another."
-        findings.append(Finding("PQD001", "note", "event times without a zone", detail, counts["no_zone"]))
-    if counts["early"]:
-        detail = f"{source.known_at!r} lies before {source.ts!r}; such events count as known when they happened."
-        findings.append(Finding("PQD002", "warning", "events known before they happened", detail, counts["early"]))
-    if counts["unknown"]:
-        detail = f"{source.known_at!r} is null or unreadable; such events count as known when they happened."
-        findings.append(Finding("PQD003", "warning", "events with unknown arrival", detail, counts["unknown"]))
-    if counts["late"]:
-        detail = "known more than a day after they happened; they enter features only from then on."
-        findings.append(Finding("PQD004", "note", "late events", detail, counts["late"]))
-    if not source.known_at:
-        detail = "no 'known_at' is mapped: every event counts as known when it happened, late arrivals included."
-        findings.append(Finding("PQD005", "note", "arrival of events is not recorded", detail, 0))
-    return findings

@@ -31,12 +31,21 @@ class Finding:
 
 @dataclass(frozen=True)
 class TableRead:
-    """The account of one table: ``read == used + sum(set_aside.values())``."""
+    """The account of one table: ``read == used + sum(set_aside.values())``.
+
+    Attributes
+    ----------
+    set_aside
+        Reason -> rows.
+    examples
+        Reason -> the text that could not be read in one of these rows, for the reasons that are about a text.
+    """
 
     table: str
     read: int
     used: int
     set_aside: Mapping[str, int] = field(default_factory=dict)
+    examples: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import pyarrow as pa
 from pqlml.definition.model import Definition
 from pqlml.definition.parts import Snapshots, Source
 from pqlml.errors import DataError
-from pqlml.events.columns import instant, require_columns, require_instant_type, text
+from pqlml.events.columns import require_columns, text
+from pqlml.events.instants import EARLIEST, instant, require_instant_type
 from pqlml.events.tables import Tables
 from pqlml.events.versions import in_period, signup_periods
 from pqlml.times import DAY_SECONDS, days
@@ -95,16 +96,20 @@ def calendar(plan: Snapshots, tables: Tables) -> list[dt.datetime]:
 
 
 def _own_spine(tables: Tables, path: str, data: Path) -> ir.Table:
-    raw = read_source(tables.warehouse, Source(path=path), data, "snapshots.table")
+    source = Source(path=path)
+    raw = read_source(tables.warehouse, source, data, "snapshots.table")
     require_columns(raw, {"entity_id": "entity_id", "cutoff": "cutoff"}, "snapshots.table")
-    require_instant_type(raw.cutoff, "cutoff", "snapshots.table")
-    rows = raw.select(entity_id=text(raw.entity_id), cutoff=instant(raw.cutoff))
+    require_instant_type(raw.cutoff, "cutoff", "snapshots.table", source)
+    rows = raw.select(entity_id=text(raw.entity_id), cutoff=instant(raw.cutoff, source))
     copy = ibis.row_number().over(ibis.window(group_by=[rows.entity_id, rows.cutoff], order_by=rows.cutoff))
     spine = tables.warehouse.save("spine", rows.mutate(repeated=copy > 0))
     broken = spine.filter(spine.entity_id.isnull() | spine.cutoff.isnull())
     count = tables.warehouse.fetch(broken.agg(n=broken.count())).to_pylist()[0]["n"]
     if count:
-        msg = f"snapshots.table: {count} rows of {path} lack an entity_id or a readable cutoff; mend or remove them."
+        msg = (
+            f"snapshots.table: {count} rows of {path} lack an entity_id or a cutoff in ISO 8601 "
+            f"(2026-03-01T12:00:00Z); mend or remove them."
+        )
         raise DataError(msg)
     return spine
 
@@ -118,11 +123,30 @@ def _between(pairs: ir.Table, plan: Snapshots) -> ir.Table:
 
 
 def _first_instant(tables: Tables) -> dt.datetime:
-    firsts = [tables.entities.agg(first=tables.entities.signup_at.min())]
+    """Return the first event or sign-up. Where events are of our time, a sign-up before 1990 is some system's default.
+
+    Raises
+    ------
+    DataError
+        If the data has neither.
+    """
+    signups = tables.entities.select(at=tables.entities.signup_at)
+    found: list[dt.datetime | None] = []
     if tables.events is not None:
-        firsts.append(tables.events.agg(first=tables.events.ts.min()))
-    found: list[dt.datetime | None] = [tables.warehouse.fetch(first).to_pylist()[0]["first"] for first in firsts]
-    return min(first for first in found if first is not None)
+        found.append(_first(tables, tables.events.select(at=tables.events.ts)))
+    if all(first is None or first >= EARLIEST for first in found):
+        signups = signups.filter(signups["at"] >= ibis.literal(EARLIEST, "timestamp(6)"))
+    found.append(_first(tables, signups))
+    known = [first for first in found if first is not None]
+    if not known:
+        msg = "no sign-up and no event tells when the calendar begins; state 'snapshots.start' in the definition."
+        raise DataError(msg)
+    return min(known)
+
+
+def _first(tables: Tables, instants: ir.Table) -> dt.datetime | None:
+    first: dt.datetime | None = tables.warehouse.fetch(instants.agg(first=instants["at"].min())).to_pylist()[0]["first"]
+    return first
 
 
 def _every(start: dt.datetime, end: dt.datetime, step: dt.timedelta) -> list[dt.datetime]:

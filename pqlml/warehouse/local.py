@@ -61,8 +61,17 @@ class Warehouse:
         return self.backend.read_parquet(str(path / "**/*.parquet") if path.is_dir() else str(path))
 
     def read_csv(self, path: Path, null_values: tuple[str, ...] = ()) -> ir.Table:
-        """Return a lazy table over a CSV file; column types are found from all of its rows."""
-        return self.backend.read_csv(str(path), nullstr=["", *null_values], sample_size=-1, header=True)
+        """Return a lazy table over a CSV file; which columns hold numbers or truth values is found from all rows.
+
+        Times stay texts: DuckDB would guess whether the day or the month comes first.
+        """
+        return self.backend.read_csv(
+            str(path),
+            nullstr=["", *null_values],
+            sample_size=-1,
+            header=True,
+            auto_type_candidates=["BOOLEAN", "BIGINT", "DOUBLE", "VARCHAR"],
+        )
 
     def close(self) -> None:
         """Free the engine and its spill folder."""

@@ -49,7 +49,7 @@ REFUSED = {
     "no time can be read": Refused(
         lambda shop: shop.change("events", put("at", "the other day")),
         5,
-        ("no row can be used", "time cannot be read", "Check"),
+        ("no row can be used", "time cannot be read", "'the other day'", "'time_format'"),
     ),
     "empty table": Refused(
         lambda shop: shop.change("events", lambda table: table.head(0)),
