@@ -10,19 +10,18 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from pqlml.definition.names import name_problems
+from pqlml.definition.part import LONGEST_DAYS, Part
 from pqlml.definition.parts import (
-    LONGEST_DAYS,
     Conversion,
     EvaluationPlan,
-    Part,
     Phrases,
     PointsRule,
     Population,
-    Signals,
     Snapshots,
     Sources,
     Tiers,
 )
+from pqlml.definition.signals import Signals
 from pqlml.errors import nearest
 
 

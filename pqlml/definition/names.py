@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pqlml.definition.parts import EventSource, Signals
+from pqlml.definition.parts import EventSource
+from pqlml.definition.signals import Signals
 
 OWN = {
     "any": "all events together",

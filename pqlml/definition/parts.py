@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import zoneinfo
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pqlml.definition.addresses import literal_secrets
+from pqlml.definition.part import LONGEST_DAYS, Instant, Names, Part
 from pqlml.definition.time_formats import format_problem
-from pqlml.errors import PqlmlError, nearest
+from pqlml.errors import nearest
 from pqlml.schema import Dimension
-from pqlml.times import parse_instant
-
-
-def _as_tuple(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-def _as_instant(value: object) -> dt.datetime:
-    if not isinstance(value, str | dt.date):
-        msg = "expected a date or time, for example 2026-03-01 or 2026-03-01T12:00:00Z"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic reports no other kind
-    try:
-        return parse_instant(value)
-    except PqlmlError as error:
-        raise ValueError(str(error)) from error
 
 
 def _as_time_format(value: str) -> str:
@@ -35,32 +20,6 @@ def _as_time_format(value: str) -> str:
     if problem is not None:
         raise ValueError(problem)
     return value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=str | tuple[str, ...])]
-"""One name or a list of names."""
-Instant = Annotated[dt.datetime, BeforeValidator(_as_instant, json_schema_input_type=dt.date | dt.datetime)]
-"""A date or time; without a zone it is UTC."""
-
-
-LONGEST_DAYS = 36_500
-"""A century: longer spans are slips, and leave the range of timestamps."""
-
-
-class Part(BaseModel):
-    """A frozen section of the definition that refuses unknown keys with the nearest valid name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, data: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever the file held
-        if isinstance(data, Mapping):
-            unknown = [str(key) for key in data if key not in cls.model_fields]
-            if unknown:
-                msg = "; ".join(f"unknown key {key!r}: {nearest(key, cls.model_fields)}" for key in unknown)
-                raise ValueError(msg)
-        return data
 
 
 class Source(Part):
@@ -260,99 +219,6 @@ class Conversion(Part):
     def _one_kind(self) -> Self:
         if sum(x is not None for x in (self.event, self.stage, self.label)) != 1:
             msg = "give exactly one of 'event', 'stage' and 'label'"
-            raise ValueError(msg)
-        return self
-
-
-Bound = Annotated[float, Field(strict=True)] | None
-Range = tuple[Bound, Bound]
-"""Inclusive bounds; null is open."""
-
-
-def _range_or_values(value: object) -> object:
-    items = (value,) if isinstance(value, str) else value
-    if not isinstance(items, Sequence) or not items:
-        msg = "give two bounds [low, high] or a list of texts"
-        raise ValueError(msg)
-    if all(isinstance(item, str) for item in items):
-        return items
-    numbers = [item for item in items if isinstance(item, int | float)]
-    if len(items) != 2 or not numbers or len(numbers) + items.count(None) != 2:  # noqa: PLR2004 - low and high
-        msg = f"{list(items)} is neither two bounds [low, high], one of them null where open, nor a list of texts"
-        raise ValueError(msg)
-    if numbers != sorted(numbers):
-        msg = f"the bounds {list(items)} hold no value; give the lower one first"
-        raise ValueError(msg)
-    return items
-
-
-Fit = Annotated[
-    Range | tuple[str, ...],
-    BeforeValidator(_range_or_values, json_schema_input_type=str | Range | tuple[str, ...]),
-]
-"""Two numbers are a range, texts are a set of values."""
-
-
-class FitSignals(Part):
-    """Which attribute plays which firmographic role, the ideal profile and the negative persona (by role)."""
-
-    company_size: str | None = None
-    industry: str | None = None
-    revenue: str | None = None
-    technologies: str | None = None
-    country: str | None = None
-    role: str | None = None
-    plan: str | None = None
-    ideal: Mapping[str, Fit] = Field(default_factory=dict)
-    negative: Mapping[str, Fit] = Field(default_factory=dict)
-
-    @property
-    def roles(self) -> dict[str, str]:
-        """Role -> attribute column, for the roles that are mapped."""
-        names = ("company_size", "industry", "revenue", "technologies", "country", "role", "plan")
-        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-
-    @model_validator(mode="after")
-    def _roles_have_columns_of_their_own(self) -> Self:
-        by_column: dict[str, list[str]] = {}
-        for role, column in self.roles.items():
-            by_column.setdefault(column, []).append(role)
-        shared = [f"{' and '.join(map(repr, roles))} ({column!r})" for column, roles in by_column.items() if roles[1:]]
-        if shared:
-            msg = f"roles share a column: {'; '.join(shared)}; keep the role that fits best"
-            raise ValueError(msg)
-        return self
-
-    @model_validator(mode="after")
-    def _roles_are_mapped(self) -> Self:
-        for part in ("ideal", "negative"):
-            for role in getattr(self, part):
-                if role not in self.roles:
-                    msg = f"{part!r} speaks of {role!r}, which no attribute is mapped to; {nearest(role, self.roles)}"
-                    raise ValueError(msg)
-        return self
-
-
-class Signals(Part):
-    """What this product's events mean: per dimension, signal name -> events. ``fit`` maps attributes."""
-
-    engagement: Mapping[str, Names] = Field(default_factory=dict)
-    team: Mapping[str, Names] = Field(default_factory=dict)
-    value: Mapping[str, Names] = Field(default_factory=dict)
-    upgrade: Mapping[str, Names] = Field(default_factory=dict)
-    fit: FitSignals = FitSignals()
-
-    def behaviour(self) -> list[tuple[Dimension, str, tuple[str, ...]]]:
-        """Every behavioural signal as (dimension, name, events), in the order of the dimensions."""
-        dimensions: tuple[Dimension, ...] = ("engagement", "team", "value", "upgrade")
-        return [(dim, name, events) for dim in dimensions for name, events in getattr(self, dim).items()]
-
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
-        names = [name for _, name, _ in self.behaviour()]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            msg = f"signal names must be unique across dimensions; twice: {', '.join(twice)}"
             raise ValueError(msg)
         return self
 

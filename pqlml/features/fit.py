@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pqlml.definition.model import Definition
-from pqlml.definition.parts import Fit
+from pqlml.definition.signals import Fit
 from pqlml.features.spec import Aggregate, Feature
 from pqlml.features.vocabulary import Vocabulary
 

@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from pqlml.cli import app
 from pqlml.definition import parse_definition
-from pqlml.definition.parts import Part
+from pqlml.definition.part import Part
 from pqlml.features import check_points
 from tests.cli.conftest import Walk
 

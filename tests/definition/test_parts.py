@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from pqlml.definition import parse_definition
-from pqlml.definition.parts import Measure, Signals, Source
+from pqlml.definition.parts import Measure, Source
+from pqlml.definition.signals import Signals
 from tests.helpers.definitions import SMALL, refusal, small, with_accounts
 
 
