@@ -38,7 +38,7 @@ from pqlml.schema import TIERS
 from pqlml.scoring.published import PublishedRun, open_current, write_published
 from pqlml.scoring.published_records import LeadDetail
 from pqlml.times import iso
-from pqlml.warehouse import Warehouse
+from pqlml.warehouse import Warehouse, open_warehouse
 
 Progress = Callable[[str], None]
 
@@ -145,7 +145,7 @@ def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> 
         If a table cannot be used at all; what can be used is counted and listed instead.
     """
     _require_features(definition)
-    with Warehouse() as warehouse:
+    with open_warehouse() as warehouse:
         progress("reading tables")
         tables = load_tables(warehouse, definition, data)
         progress("labelling")
@@ -191,7 +191,7 @@ def labels(definition: Definition, data: Path, *, progress: Progress = quiet) ->
 def evaluate(definition: Definition, data: Path, *, seed: int = 0, progress: Progress = quiet) -> Evaluated:
     """Measure what the definition's model is worth on unseen rows, beside the hand-set points; release nothing."""
     _require_features(definition)
-    with Warehouse() as warehouse:
+    with open_warehouse() as warehouse:
         return _evaluate(definition, load(definition, data, warehouse, progress), data, seed, progress)
 
 
@@ -202,7 +202,7 @@ def train(definition: Definition, data: Path, workspace: Path, *, seed: int = 0,
     procedure fitted on all rows, so that it knows the newest months too.
     """
     _require_features(definition)
-    with Warehouse() as warehouse:
+    with open_warehouse() as warehouse:
         tables = load(definition, data, warehouse, progress)
         evaluated = _evaluate(definition, tables, data, seed, progress)
         progress("fitting on all rows")
@@ -259,7 +259,7 @@ def score(
             f"instant. Give it events and snapshots to score."
         )
         raise DataError(msg)
-    with Warehouse() as warehouse:
+    with open_warehouse() as warehouse:
         tables = load(definition, data, warehouse, progress)
         instant = as_of if as_of is not None else tables.observed_until
         progress("building features")

@@ -2,17 +2,25 @@
 
 Tests marked ``shared_data`` need the folder that ``PQLML_DATASETS`` names. Where it is missing they are left out and
 the summary says so; in CI, where nothing may be left out, they fail.
+
+Spark and PostgreSQL are started once, for the first test that asks for them. Tests that need Spark run in one process,
+since each process would start a Spark of its own.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 from xdist.workermanage import WorkerController
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 # Before numpy, LightGBM and matplotlib are imported: test processes share few cores, and nothing opens a window.
 os.environ.update(TZ="UTC", MPLBACKEND="agg", OMP_NUM_THREADS="1")
@@ -40,6 +48,9 @@ def leaves_out_tests() -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("spark"))
     if not leaves_out_tests():
         return
     needing = [item for item in items if item.get_closest_marker("shared_data")]
@@ -76,3 +87,21 @@ def datasets() -> Path:
     if folder is None:
         pytest.fail(MISSING_DATASETS, pytrace=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """Start Spark on this machine."""
+    from tests.engines import running_spark
+
+    with running_spark(tmp_path_factory.mktemp("java")) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Start a PostgreSQL server and return its address."""
+    from tests.engines import running_postgres
+
+    with running_postgres() as url:
+        yield url

@@ -5,14 +5,18 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from pqlml.errors import DataError
+from pqlml.warehouse.names import quoted, split_name
+from pqlml.warehouse.remote import duckdb_path, remote_rows
 
-class Warehouse:
+
+class LocalWarehouse:
     """Runs Ibis expressions on DuckDB; close it (or use ``with``) to drop what it saved.
 
     Expressions are compiled by Ibis and run here through DuckDB's own interface: one statement per table kept, where
@@ -22,25 +26,32 @@ class Warehouse:
     ----------
     memory_limit
         DuckDB's memory limit, e.g. ``"4GB"``; DuckDB's own default (80 % of the machine) if null.
+    target
+        Database file that :meth:`write` writes to; created where there is none.
     """
 
-    def __init__(self, memory_limit: str | None = None) -> None:
+    engine: Literal["duckdb"] = "duckdb"
+
+    def __init__(self, memory_limit: str | None = None, target: Path | None = None) -> None:
         self._spill = tempfile.TemporaryDirectory(prefix="pqlml-")
         settings: dict[str, object] = {"temp_directory": self._spill.name, "preserve_insertion_order": False}
         if memory_limit is not None:
             settings["memory_limit"] = memory_limit
         self.backend = ibis.duckdb.connect(**settings)
         self.backend.con.execute("SET TimeZone = 'UTC'")
+        self._attached: dict[Path, str] = {}
+        self._target = self._attach(target, writable=True) if target is not None else None
 
-    def save(self, name: str, expression: ir.Table) -> ir.Table:
-        """Run the expression once and keep its rows under that name, so that later stages do not run it again."""
-        self.backend.con.execute(f'CREATE OR REPLACE TABLE "{name}" AS {self.sql(expression)}')
+    def save(self, name: str, query: ir.Table | str) -> ir.Table:
+        """Run an expression, or SQL that :meth:`sql` made, once and keep its rows under that name until the end."""
+        sql = query if isinstance(query, str) else self.sql(query)
+        self.backend.con.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}")
         return self.backend.table(name)
 
     def save_arrow(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> ir.Table:
-        """Keep rows that come from outside under that name."""
+        """Keep rows that come from outside under that name until the end."""
         self.backend.con.register("pqlml_incoming", rows)
-        self.backend.con.execute(f'CREATE OR REPLACE TABLE "{name}" AS FROM pqlml_incoming')
+        self.backend.con.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS FROM pqlml_incoming")
         self.backend.con.unregister("pqlml_incoming")
         return self.backend.table(name)
 
@@ -73,10 +84,57 @@ class Warehouse:
             auto_type_candidates=["BOOLEAN", "BIGINT", "DOUBLE", "VARCHAR"],
         )
 
+    def read_table(self, url: str, table: str, name: str) -> ir.Table:
+        """Return a lazy table over a table of a database: in place in a file of DuckDB, else copied under ``name``."""
+        path = duckdb_path(url)
+        if path is None:
+            return self.save_arrow(name, remote_rows(url, table))
+        schema, bare = split_name(table)
+        return self.backend.table(bare, database=(self._attach(path), schema or "main"))
+
+    def write(self, name: str, expression: ir.Table) -> None:
+        """Replace a table of the target file in one transaction.
+
+        Raises
+        ------
+        DataError
+            If the warehouse was opened without a file.
+        """
+        if self._target is None:
+            msg = (
+                f"the table {name!r} has no place to go: an embedded DuckDB forgets its tables. Name a file "
+                f"(duckdb:///path/to/file.duckdb) or a server (postgresql://...) as the engine, or write Parquet."
+            )
+            raise DataError(msg)
+        schema, bare = split_name(name)
+        place = f"{quoted(self._target)}.{quoted(schema or 'main')}"
+        cursor = self.backend.con.cursor()
+        cursor.execute("BEGIN")
+        try:
+            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {place}")
+            cursor.execute(f"CREATE OR REPLACE TABLE {place}.{quoted(bare)} AS {self.sql(expression)}")
+            cursor.execute("COMMIT")
+        except BaseException:
+            cursor.execute("ROLLBACK")
+            raise
+
+    def write_parquet(self, path: str, expression: ir.Table) -> None:
+        """Write the rows to a Parquet file."""
+        self.backend.con.execute(f"COPY ({self.sql(expression)}) TO '{_literal(path)}' (FORMAT parquet)")
+
     def close(self) -> None:
         """Free the engine and its spill folder."""
         self.backend.disconnect()
         self._spill.cleanup()
+
+    def _attach(self, path: Path, *, writable: bool = False) -> str:
+        path = path.absolute()
+        if path not in self._attached:
+            alias = f"pqlml_file_{len(self._attached)}"
+            mode = "" if writable else " (READ_ONLY)"
+            self.backend.con.execute(f"ATTACH '{_literal(path)}' AS {quoted(alias)}{mode}")
+            self._attached[path] = alias
+        return self._attached[path]
 
     def __enter__(self) -> Self:
         """Return the warehouse itself."""
@@ -87,3 +145,7 @@ class Warehouse:
     ) -> None:
         """Close the warehouse."""
         self.close()
+
+
+def _literal(path: Path | str) -> str:
+    return str(path).replace("'", "''")

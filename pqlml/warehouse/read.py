@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import ibis
 import ibis.expr.types as ir
 
 from pqlml.definition.addresses import Address, resolve
 from pqlml.definition.parts import Source
-from pqlml.errors import DataError
-from pqlml.warehouse.local import Warehouse
+from pqlml.errors import DataError, MissingExtraError
+from pqlml.warehouse.seam import Warehouse
 
 
 def read_source(warehouse: Warehouse, source: Source, data: Path, name: str) -> ir.Table:
@@ -34,8 +33,9 @@ def read_source(warehouse: Warehouse, source: Source, data: Path, name: str) -> 
     url, table = str(source.url), str(source.table)
     address = _address(url, name)
     try:
-        remote = ibis.connect(address.url).table(table)
-        return warehouse.save_arrow(f"source_{name}", remote.to_pyarrow_batches())
+        return warehouse.read_table(address.url, table, f"source_{name.replace('.', '_')}")
+    except MissingExtraError:
+        raise
     except Exception as error:  # noqa: BLE001 - engines raise errors of their own kinds; what they say is kept
         said = address.masked(f"{type(error).__name__}: {error}")
         msg = f"{name}: cannot read the table {table!r} of {url}: {said}"

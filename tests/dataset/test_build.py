@@ -13,7 +13,7 @@ from pqlml.definition import parse_definition
 from pqlml.errors import DataError
 from pqlml.events import load_tables
 from pqlml.features import Vocabulary
-from pqlml.warehouse import Warehouse
+from pqlml.warehouse import open_warehouse
 
 LEADS = """
 name: leads
@@ -38,7 +38,7 @@ def build(folder: Path, text: str, vocabulary: Vocabulary | None = None, **table
     for name, content in tables.items():
         (folder / f"{name}.csv").write_text(content)
     definition = parse_definition(text)
-    with Warehouse() as warehouse:
+    with open_warehouse() as warehouse:
         return build_rows(definition, load_tables(warehouse, definition, folder), folder, vocabulary)
 
 

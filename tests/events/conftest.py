@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from pqlml.warehouse import Warehouse
+from pqlml.warehouse import Warehouse, open_warehouse
 
 
 @pytest.fixture
 def warehouse() -> Iterator[Warehouse]:
-    with Warehouse() as opened:
+    with open_warehouse() as opened:
         yield opened

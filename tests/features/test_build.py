@@ -12,7 +12,7 @@ import pytest
 from pqlml.errors import DataError
 from pqlml.events import Tables
 from pqlml.features import Feature, build_features
-from pqlml.warehouse import Warehouse
+from pqlml.warehouse import Warehouse, open_warehouse
 from tests.features.histories import Case, case, pair_table, tables
 
 COUNT = Feature("active.count.all", "engagement", "active", "count")
@@ -23,7 +23,7 @@ PLAN = Feature("plan", "fit", "plan", "attribute", source="plan", category=True)
 
 @pytest.fixture
 def warehouse() -> Iterator[Warehouse]:
-    with Warehouse() as opened:
+    with open_warehouse() as opened:
         yield opened
 
 

@@ -13,7 +13,7 @@ import pytest
 from pqlml.features import Feature
 from pqlml.features.ibis_engine import feature_query
 from pqlml.features.kernel import execute, kernel_features
-from pqlml.warehouse import Warehouse
+from pqlml.warehouse import Warehouse, open_warehouse
 from tests.features import oracle
 from tests.features.histories import TICK, Case, behaviour_features, case, pair_table, tables
 from tests.features.oracle import DAY, Event, Pair
@@ -39,7 +39,7 @@ EXACT = {
 
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[Warehouse]:
-    with Warehouse() as opened:
+    with open_warehouse() as opened:
         yield opened
 
 

@@ -21,6 +21,7 @@ from pqlml.features.kernel.lines import Pairs
 from pqlml.features.kernel.plan import Plan, make_plan, named_events
 from pqlml.features.kernel.records import Dealt, deal, gather, record_query
 from pqlml.features.spec import BEHAVIOUR, Feature
+from pqlml.warehouse import LocalWarehouse
 from pqlml.warehouse.logic import holds
 
 PASS_BYTES = 1_000_000_000
@@ -58,8 +59,12 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
     Raises
     ------
     DataError
-        If there are features of behaviour but no events.
+        If there are features of behaviour but no events, or the tables are not in DuckDB.
     """
+    warehouse = tables.warehouse
+    if not isinstance(warehouse, LocalWarehouse):
+        msg = f"the kernel reads DuckDB's batches, and the tables are in {warehouse.engine}; ask for the engine 'ibis'."
+        raise DataError(msg)
     entities = _number_entities(tables, pairs)
     row_id, numbered = _fetch_pairs(tables, pairs, entities)
     values = np.empty((len(features), len(row_id)))
@@ -79,7 +84,7 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
         mine = entities.filter(entities.entity.between(first, last - 1))
         query = record_query(tables.events, mine, codes, layout)
         buckets = list(_ranges(first, last, found["events"] * (last - first) / number / BUCKET_EVENTS))
-        dealt = [deal(batch, layout, buckets) for batch in tables.warehouse.stream(query, BATCH_ROWS)]
+        dealt = [deal(batch, layout, buckets) for batch in warehouse.stream(query, BATCH_ROWS)]
         _compute(plan, features, numbered, dealt, buckets, values)
     return row_id, values
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pqlml.features.kernel.exact import differences
-from pqlml.warehouse import Warehouse
+from pqlml.warehouse import Warehouse, open_warehouse
 
 LARGEST = 10**37
 integers = st.one_of(
@@ -22,7 +22,7 @@ integers = st.one_of(
 
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[Warehouse]:
-    with Warehouse() as opened:
+    with open_warehouse() as opened:
         yield opened
 
 

