@@ -66,8 +66,8 @@ def learn_vocabulary(definition: Definition, tables: Tables, until: dt.datetime 
     if definition.conversion.repeatable:
         mapped.discard(definition.conversion.event or "")
     used = events.group_by("event").agg(entities=events.entity_id.nunique())
-    most = used.entities.max().over(ibis.window())
-    used = used.filter(~used.event.isin(sorted(mapped))).filter(used.entities >= MIN_SHARE * most)
+    used = used.mutate(most=used.entities.max().over(ibis.window()))
+    used = used.filter(~used.event.isin(sorted(mapped)), used.entities >= MIN_SHARE * used.most)
     ranked = used.order_by(ibis.desc("entities"), "event")
     names = tables.warehouse.fetch(ranked.limit(MAX_UNMAPPED_EVENTS))["event"].to_pylist()
     source = definition.sources.events
