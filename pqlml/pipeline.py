@@ -180,7 +180,7 @@ def labels(definition: Definition, data: Path, *, progress: Progress = quiet) ->
     DataError
         If the definition has no times, and so no cutoffs.
     """
-    with Warehouse() as warehouse:
+    with open_warehouse() as warehouse:
         tables = load(definition, data, warehouse, progress)
         progress("labelling")
         judged = judge_pairs(definition, tables, cutoffs(definition, tables, data)).judged

@@ -11,7 +11,7 @@ from pqlml.features import Feature, build_features
 from pqlml.features.build import Engine
 from pqlml.features.derive import derived, executed
 from pqlml.features.spec import Aggregate
-from pqlml.warehouse import Warehouse
+from pqlml.warehouse import Warehouse, open_warehouse
 from tests.features import oracle
 from tests.features.histories import SETS, case, pair_table, tables
 
@@ -38,7 +38,7 @@ def compute(feature: Feature, **columns: list[float]) -> list[float]:
 
 @pytest.fixture
 def warehouse() -> Iterator[Warehouse]:
-    with Warehouse() as opened:
+    with open_warehouse() as opened:
         yield opened
 
 

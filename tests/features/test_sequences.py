@@ -10,7 +10,7 @@ import pytest
 from pqlml.features import build_features
 from pqlml.features.build import Engine
 from pqlml.features.spec import PROPERTIES, Aggregate, Feature
-from pqlml.warehouse import Warehouse
+from pqlml.warehouse import Warehouse, open_warehouse
 from tests.features.histories import TICK, pair_table, tables
 from tests.features.oracle import DAY, Event, Pair
 
@@ -27,7 +27,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[Warehouse]:
-    with Warehouse() as opened:
+    with open_warehouse() as opened:
         yield opened
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pqlml.definition.parts import Source
 from pqlml.errors import DataError
-from pqlml.warehouse import Warehouse, read_source
+from pqlml.warehouse import open_warehouse, read_source
 
 
 def test_a_table_of_a_database_is_found_through_the_environment(
@@ -18,7 +18,7 @@ def test_a_table_of_a_database_is_found_through_the_environment(
     with duckdb.connect(tmp_path / "shop.db") as shop:
         shop.execute("CREATE TABLE visits AS SELECT 7 AS customer")
     monkeypatch.setenv("SHOP", str(tmp_path))
-    with Warehouse() as warehouse:
+    with open_warehouse() as warehouse:
         table = read_source(warehouse, Source(url="duckdb://${SHOP}/shop.db", table="visits"), tmp_path, "events")
         assert warehouse.fetch(table).to_pylist() == [{"customer": 7}]
 
@@ -26,7 +26,7 @@ def test_a_table_of_a_database_is_found_through_the_environment(
 def test_a_variable_that_is_not_set_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SHOP_PASSWORD", raising=False)
     source = Source(url="postgres://me:${SHOP_PASSWORD}@host/shop", table="visits")
-    with Warehouse() as warehouse, pytest.raises(DataError, match="environment variable SHOP_PASSWORD"):
+    with open_warehouse() as warehouse, pytest.raises(DataError, match="environment variable SHOP_PASSWORD"):
         read_source(warehouse, source, tmp_path, "events")
 
 
@@ -35,7 +35,7 @@ def test_a_failure_tells_the_address_without_what_the_environment_held(
 ) -> None:
     monkeypatch.setenv("TOKEN", "hunter2")
     source = Source(url="nosuchengine://host/shop?token=${TOKEN}", table="visits")
-    with Warehouse() as warehouse, pytest.raises(DataError) as caught:
+    with open_warehouse() as warehouse, pytest.raises(DataError) as caught:
         read_source(warehouse, source, tmp_path, "events")
     assert "'visits' of nosuchengine://host/shop?token=${TOKEN}" in str(caught.value)
     assert "***" in str(caught.value)
