@@ -14,17 +14,17 @@ from pqlml.events.tables import Tables
 from pqlml.features import Feature, build_features
 from pqlml.features.build import Engine
 from pqlml.features.spec import Aggregate
-from pqlml.warehouse import Warehouse
+from pqlml.warehouse import LocalWarehouse
 
 
 def prepare(folder: Path, calendar: str, engine: Engine = "kernel") -> Callable[[], pd.DataFrame]:
     """Open the tables; return the function that builds the matrix."""
     wanted = list(features())
-    tables, pairs = open_tables(Warehouse(), folder, calendar)
+    tables, pairs = open_tables(LocalWarehouse(), folder, calendar)
     return lambda: build_features(tables, pairs, wanted, engine=engine)
 
 
-def open_tables(warehouse: Warehouse, folder: Path, calendar: str) -> tuple[Tables, ir.Table]:
+def open_tables(warehouse: LocalWarehouse, folder: Path, calendar: str) -> tuple[Tables, ir.Table]:
     """Return the canonical tables and the pairs, all of them in Parquet files."""
     events, entities, pairs = (
         warehouse.read_parquet(folder / f"{name}.parquet") for name in ("events", "entities", f"pairs_{calendar}")
