@@ -18,14 +18,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pqlml.dataset import Rows, build_rows, split_rows
+from pqlml.dataset.checks import pair_findings, row_findings
 from pqlml.dataset.split import first_test_cutoff
 from pqlml.definition import Definition
 from pqlml.errors import DataError, DefinitionError
-from pqlml.events import Finding, TableRead, Tables, load_tables
+from pqlml.events import Finding, TableRead, Tables, in_order, load_tables
 from pqlml.explain.memory import memory_of
 from pqlml.explain.tables import explained_scores
 from pqlml.features import build_features, catalogue, check_points, learn_vocabulary
-from pqlml.labels import Labels, PairAccount, candidates, cutoffs, judge_pairs, nothing_labelled
+from pqlml.features.points import require_points_fit
+from pqlml.labels import Labels, PairAccount, candidates, cutoffs, judge_pairs
 from pqlml.model import registry
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.evaluation import Evaluation, evaluate_candidates
@@ -151,20 +153,13 @@ def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> 
         progress("labelling")
         if definition.timeless:
             rows = build_rows(definition, tables, data)
-            return Checked(tables.reads, tables.findings, rows.account, tables.observed_until)
-        judged = judge_pairs(definition, tables, cutoffs(definition, tables, data))
-        account, findings = judged.account, list(tables.findings)
-        if account.labelled == 0:
-            why = nothing_labelled(definition, tables, judged)
-            findings.insert(0, Finding("PQD030", "error", "no row can be labelled", why, 0))
-        elif account.conversions in (0, account.labelled):
-            detail = (
-                f"{account.conversions} of {account.labelled} labelled rows are conversions; both kinds are needed to "
-                f"train."
-            )
-            findings.insert(0, Finding("PQD031", "error", "one class only", detail, account.labelled))
-        _require_catalogue(definition, tables)
-        return Checked(tables.reads, tuple(findings), account, tables.observed_until)
+            none = f"no row of {definition.conversion.label!r} has a value."
+            found, account = row_findings(definition, rows.account, rows.keys, rows.label, none), rows.account
+        else:
+            judged = judge_pairs(definition, tables, cutoffs(definition, tables, data))
+            found, account = pair_findings(definition, tables, judged), judged.account
+        require_points_fit(definition, catalogue(definition, learn_vocabulary(definition, tables)))
+    return Checked(tables.reads, in_order([*tables.findings, *found]), account, tables.observed_until)
 
 
 def labels(definition: Definition, data: Path, *, progress: Progress = quiet) -> pd.DataFrame:
@@ -327,6 +322,7 @@ def load(definition: Definition, data: Path, warehouse: Warehouse, progress: Pro
 def _evaluate(definition: Definition, tables: Tables, data: Path, seed: int, progress: Progress) -> Evaluated:
     progress("labelling and building features")
     rows = build_rows(definition, tables, data)
+    require_points_fit(definition, rows.features)
     split = split_rows(definition, rows.keys, rows.label, seed)
     vocabulary = learn_vocabulary(definition, tables, until=split.test_from)
     evaluation = evaluate_candidates(definition, vocabulary, rows, split, seed=seed, progress=progress)
@@ -386,7 +382,3 @@ def _require_features(definition: Definition) -> None:
     problems = check_points(definition)
     if problems:
         raise DefinitionError("\n".join(problems))
-
-
-def _require_catalogue(definition: Definition, tables: Tables) -> None:
-    catalogue(definition, learn_vocabulary(definition, tables))

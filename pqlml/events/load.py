@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -15,7 +16,7 @@ from pqlml.events.plausibility import plausibility
 from pqlml.events.read_entities import entities_from_events, read_entities
 from pqlml.events.read_events import read_events
 from pqlml.events.read_outcomes import read_outcomes
-from pqlml.events.tables import Finding, TableRead, Tables
+from pqlml.events.tables import Finding, TableRead, Tables, in_order
 from pqlml.warehouse import Warehouse, read_source
 
 
@@ -66,13 +67,7 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
         reads=tuple(reads),
         findings=(),
     )
-    return _with(tables, [*findings, *plausibility(definition, tables)])
-
-
-def _with(tables: Tables, findings: list[Finding]) -> Tables:
-    order = {"error": 0, "warning": 1, "note": 2}
-    ordered = sorted(findings, key=lambda finding: (order[finding.severity], finding.code))
-    return Tables(**{**tables.__dict__, "findings": tuple(ordered)})
+    return replace(tables, findings=in_order([*findings, *plausibility(definition, tables)]))
 
 
 def _with_rows(warehouse: Warehouse, raw: ir.Table, name: str) -> ir.Table:

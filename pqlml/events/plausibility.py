@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from pqlml.definition.model import Definition
 from pqlml.errors import nearest
 from pqlml.events.tables import Finding, Severity, Tables
+from pqlml.events.values import value_findings
 
 _FORTNIGHT = 14
 _MANY = 20
@@ -15,13 +16,14 @@ _HARDLY_ANY = 0.05
 
 
 def plausibility(definition: Definition, tables: Tables) -> list[Finding]:
-    """Return findings on events that the definition names but the data lacks, strangers, and silent entities."""
+    """Return findings on what the definition names but the data lacks, strangers, silent entities and silent days."""
+    named = [*_unknown_departures(definition, tables), *value_findings(definition, tables)]
     events = tables.events
     if events is None:
-        return []
+        return named
     return [
         *_unknown_events(definition, tables, events),
-        *_unknown_departures(definition, tables),
+        *named,
         *_strangers(tables, events),
         *_outages(tables, events),
     ]

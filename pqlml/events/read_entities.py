@@ -48,7 +48,7 @@ def read_entities(
     times = time_columns("entities", source, signup_at=source.signup_at, valid_from=source.valid_from)
     values, unknown = times.values(raw), ibis.null("timestamp(6)")
     wanted = _attribute_columns(definition, source, raw)
-    _refuse_reserved(wanted)
+    _refuse_reserved(wanted, definition.signals.fit.roles)
     columns: dict[str, ir.Value] = {
         "entity_id": text(raw[source.entity_id]),
         "signup_at": values.get("signup_at", unknown),
@@ -114,12 +114,20 @@ def _attribute_columns(definition: Definition, source: EntitySource, raw: ir.Tab
     return [name for name in raw.columns if name in chosen and (name not in source.ignore or name in named)]
 
 
-def _refuse_reserved(wanted: list[str]) -> None:
+def _refuse_reserved(wanted: list[str], roles: Mapping[str, str]) -> None:
     taken = [name for name in wanted if name in RESERVED]
     if taken:
         msg = (
             f"entities: the columns {taken} are not mapped, but carry names that the toolkit uses itself. Map them "
             f"(entity_id, signup_at, valid_from), list them under 'ignore', or rename them."
+        )
+        raise DataError(msg)
+    doubled = [name for name in wanted if roles.get(name, name) != name and name not in roles.values()]
+    if doubled:
+        listed = "; ".join(f"{name!r} is a column, and the role of {roles[name]!r}" for name in doubled)
+        msg = (
+            f"entities: two attributes would have one name: {listed}. List the column under 'ignore', rename it, or "
+            f"map the role to it."
         )
         raise DataError(msg)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import ibis.expr.types as ir
 
@@ -27,6 +27,12 @@ class Finding:
     title: str
     detail: str
     count: int
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings, gravest first, then by code."""
+    order = {severity: place for place, severity in enumerate(get_args(Severity))}
+    return tuple(sorted(findings, key=lambda finding: (order[finding.severity], finding.code)))
 
 
 @dataclass(frozen=True)

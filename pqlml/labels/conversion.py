@@ -12,9 +12,10 @@ import ibis.expr.types as ir
 from pqlml.definition.model import Definition
 from pqlml.errors import DataError, NotEnoughDataError
 from pqlml.events.tables import Tables
+from pqlml.events.values import FREE
 from pqlml.events.versions import attributes_as_of, in_period
 from pqlml.labels.account import PairAccount, pair_account
-from pqlml.labels.free_mail import FREE, free_mail_domains
+from pqlml.labels.free_mail import free_mail_domains
 from pqlml.labels.snapshots import after_signup, signups
 from pqlml.times import iso
 from pqlml.warehouse.logic import ALWAYS, NEVER, among, holds

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-FREE = "free"
-"""The value of ``population.exclude.email_domain`` that means every free-mail domain."""
-
 
 @cache
 def free_mail_domains() -> frozenset[str]:

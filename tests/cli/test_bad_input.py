@@ -65,7 +65,7 @@ REFUSED = {
         lambda shop: shop.say("event: bought", "event: boughtt"), 5, ("PQD020", "'boughtt'", "did you mean 'bought'?")
     ),
     "nobody converts in time": Refused(
-        lambda shop: shop.say("horizon_days: 20", "horizon_days: 0.001"), 5, ("PQD031", "0 of", "both kinds are needed")
+        lambda shop: shop.say("horizon_days: 20", "horizon_days: 0.001"), 5, ("PQD031", "0 of", "needs both kinds")
     ),
     "window longer than the data": Refused(
         lambda shop: shop.say("horizon_days: 20", "horizon_days: 999"), 5, ("PQD030", "immature", "observed_until")

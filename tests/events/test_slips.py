@@ -71,3 +71,12 @@ def test_a_way_out_that_never_occurs_is_found(warehouse: Warehouse, tmp_path: Pa
     assert "did you mean 'account_closed'" in found.detail
     _, tables = load(warehouse, tmp_path, population={"leaves_on": ["account_closed"]})
     assert "PQD020" not in {finding.code for finding in tables.findings}
+
+
+def test_a_role_and_another_column_of_its_name_are_refused(warehouse: Warehouse, tmp_path: Path) -> None:
+    people = [{"entity_id": "a", "signup_at": day(1), "industry": "x", "sector": "y"}]
+    write(tmp_path, events=[event("a", "bought", day(60))], entities=people)
+    with pytest.raises(DataError, match="'industry' is a column, and the role of 'sector'"):
+        load(warehouse, tmp_path, signals={"fit": {"industry": "sector"}})
+    _, tables = load(warehouse, tmp_path, signals={"fit": {"industry": "sector", "role": "industry"}})
+    assert set(tables.attributes) == {"industry", "sector"}
