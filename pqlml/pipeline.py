@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -35,7 +36,7 @@ from pqlml.model.fit import fit_model
 from pqlml.model.headline import headline, verdict
 from pqlml.model.registry import Released
 from pqlml.report import ReportContent, write_report
-from pqlml.report.assemble import report_content, rows_by_split
+from pqlml.report.assemble import fold_counts, report_content, rows_by_split
 from pqlml.schema import TIERS
 from pqlml.scoring.published import PublishedRun, open_current, write_published
 from pqlml.scoring.published_records import LeadDetail
@@ -43,6 +44,9 @@ from pqlml.times import iso
 from pqlml.warehouse import Warehouse, open_warehouse
 
 Progress = Callable[[str], None]
+
+ORIGINS = 4
+"""At so many instants of the test part `evaluate` fits the model anew, unless the definition says."""
 
 
 def quiet(_: str) -> None:
@@ -104,6 +108,11 @@ class Evaluated:
     def conversions_by_split(self) -> dict[str, int]:
         """Conversions by part."""
         return rows_by_split(self.evaluation, self.rows)[1]
+
+    @property
+    def folds(self) -> list[dict[str, Any]]:
+        """What each fold was fitted and judged on; see :func:`pqlml.report.assemble.fold_counts`."""
+        return fold_counts(self.evaluation, self.rows)
 
     @cached_property
     def content(self) -> ReportContent:
@@ -184,10 +193,14 @@ def labels(definition: Definition, data: Path, *, progress: Progress = quiet) ->
 
 
 def evaluate(definition: Definition, data: Path, *, seed: int = 0, progress: Progress = quiet) -> Evaluated:
-    """Measure what the definition's model is worth on unseen rows, beside the hand-set points; release nothing."""
+    """Measure what the definition's model is worth on unseen rows, beside the hand-set points; release nothing.
+
+    Forward in time, the model is fitted anew at several instants of the test part, as it would be in use.
+    """
     _require_features(definition)
     with open_warehouse() as warehouse:
-        return _evaluate(definition, load(definition, data, warehouse, progress), data, seed, progress)
+        tables = load(definition, data, warehouse, progress)
+        return _evaluate(definition, tables, data, seed, progress, origins=ORIGINS)
 
 
 def train(definition: Definition, data: Path, workspace: Path, *, seed: int = 0, progress: Progress = quiet) -> Trained:
@@ -319,11 +332,13 @@ def load(definition: Definition, data: Path, warehouse: Warehouse, progress: Pro
     return tables
 
 
-def _evaluate(definition: Definition, tables: Tables, data: Path, seed: int, progress: Progress) -> Evaluated:
+def _evaluate(
+    definition: Definition, tables: Tables, data: Path, seed: int, progress: Progress, *, origins: int = 1
+) -> Evaluated:
     progress("labelling and building features")
     rows = build_rows(definition, tables, data)
     require_points_fit(definition, rows.features)
-    split = split_rows(definition, rows.keys, rows.label, seed)
+    split = split_rows(definition, rows.keys, rows.label, seed, origins=origins)
     vocabulary = learn_vocabulary(definition, tables, until=split.test_from)
     evaluation = evaluate_candidates(definition, vocabulary, rows, split, seed=seed, progress=progress)
     return Evaluated(definition, evaluation, rows, tables.reads, tables.findings, headline(evaluation))

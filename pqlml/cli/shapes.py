@@ -59,6 +59,7 @@ def evaluated(result: Evaluated, command: str = "evaluate") -> Shape:
             "by_split": result.rows_by_split,
             "conversions_by_split": result.conversions_by_split,
         },
+        folds=[{**fold, "origin": None if fold["origin"] is None else iso(fold["origin"])} for fold in result.folds],
         tables=_tables(result.reads),
         findings=_findings(result.findings),
         groups=result.groups.to_dict("records"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -95,10 +96,31 @@ def evaluated(console: Console, result: Evaluated) -> None:
         for part, count in result.rows_by_split.items()
     ]
     table(console, "Labelled rows by part", ("part", "#rows", "#conversions"), parts)
+    folds(console, result.folds)
     metrics(console, result.evaluation.metrics)
     strongest(console, result.groups)
     findings(console, result.findings)
     line(console, result.headline, style="bold")
+
+
+def folds(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
+    """Print what each fold was fitted and judged on; one fold is told by the parts already."""
+    if len(found) == 1:
+        return
+    rows = [
+        (
+            str(number) if fold["origin"] is None else f"{fold['origin']:%Y-%m-%d %H:%M}",
+            *(
+                told
+                for part in (fold["train"], fold["test"])
+                for told in (numbers.count(part["rows"]), conversions(part["conversions"], part["rows"]))
+            ),
+            "; ".join(f"{reason_label(why)}: {numbers.count(count)}" for why, count in fold["set_aside"].items()),
+        )
+        for number, fold in enumerate(found, start=1)
+    ]
+    columns = ("fold", "#fitted on", "#conversions", "#judged", "#conversions", "in neither part")
+    table(console, "Folds: fitted on what was over by then, judged up to the next", columns, rows)
 
 
 def trained(console: Console, result: Trained) -> None:

@@ -121,6 +121,8 @@ class Definition(Part):
             "sources.observed_until": given.observed_until is not None,
             "sources.entities.valid_from": entities is not None and entities.valid_from is not None,
             "evaluation.test_from": self.evaluation.test_from is not None,
+            "evaluation.origins": self.evaluation.origins is not None,
+            "evaluation.train_days": self.evaluation.train_days is not None,
             **{f"signals.{dimension}": True for dimension, _, _ in self.signals.behaviour()},
             **{f"conversion.{name}": True for name in sorted(conversion)},
         }

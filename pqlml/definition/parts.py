@@ -294,18 +294,23 @@ class EvaluationPlan(Part):
     """How the worth of the model is measured.
 
     Forward in time by default: the test part are the cutoffs from ``test_from`` on, or the latest ``test_share`` of
-    the rows. ``folds`` asks for folds over entities instead (the only way without times or with one cutoff), repeated
-    ``repeats`` times.
+    the rows. ``origins`` says at how many instants of the test part the model is fitted anew; ``train_days`` makes the
+    part that it is fitted on slide; with ``entity_disjoint`` no entity is fitted on and judged. ``folds`` asks for
+    folds over entities instead (the only way without times or with one cutoff), repeated ``repeats`` times.
     """
 
     test_from: Instant | None = None
     test_share: float = Field(default=0.3, gt=0, lt=1)
+    origins: int | None = Field(default=None, ge=1)
+    train_days: float | None = Field(default=None, gt=0, le=LONGEST_DAYS)
+    entity_disjoint: bool = False
     folds: int | None = Field(default=None, ge=2)
     repeats: int = Field(default=1, ge=1)
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if self.folds is not None and self.test_from is not None:
-            msg = "give 'test_from' (forward in time) or 'folds' (over entities), not both"
+        given = [name for name in ("test_from", "origins", "train_days") if getattr(self, name) is not None]
+        if self.folds is not None and given:
+            msg = f"give {given[0]!r} (forward in time) or 'folds' (over entities), not both"
             raise ValueError(msg)
         return self

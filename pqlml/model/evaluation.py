@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pqlml.dataset.folds import Fold, Split
 from pqlml.dataset.rows import Rows
-from pqlml.dataset.split import Fold, Split
 from pqlml.definition.model import Definition
 from pqlml.features.vocabulary import Vocabulary
 from pqlml.model.bundle import PropensityModel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from pqlml.dataset.folds import entity_parts
 from pqlml.dataset.rows import Rows
 from pqlml.definition.model import Definition
 from pqlml.features.vocabulary import Vocabulary
@@ -58,12 +59,6 @@ def fit_model(
         training=_training(definition, label, cutoff),
         typical=_typical(values),
     )
-
-
-def entity_parts(entity: np.ndarray, parts: int, seed: int = 0) -> np.ndarray:
-    """Deal entities into parts by a hash of their id, so that the same entity always gets the same part."""
-    hashed = pd.util.hash_array(entity.astype(object), hash_key=f"pqlml-calibrate{seed % 10}")
-    return (hashed % np.uint64(parts)).astype(np.int64)
 
 
 def _calibrate(

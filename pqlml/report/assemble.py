@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -74,16 +75,26 @@ def report_content(
 
 def rows_by_split(evaluation: Evaluation, rows: Rows) -> tuple[dict[str, int], dict[str, int]]:
     """Count labelled rows, and conversions among them, by part; folds over entities judge every row."""
-    split = evaluation.split
-    if not split.forward:
-        return {"judged in folds": len(evaluation.rows)}, {"judged in folds": int(evaluation.label.sum())}
-    fold = split.folds[0]
-    purged = np.setdiff1d(np.arange(len(rows.label)), np.concatenate([fold.train, fold.test]))
-    parts = {"train": fold.train, "purged": purged, "test": fold.test}
+    parts = evaluation.split.parts(len(rows.label))
     return (
         {name: len(part) for name, part in parts.items()},
         {name: int(rows.label[part].sum()) for name, part in parts.items()},
     )
+
+
+def fold_counts(evaluation: Evaluation, rows: Rows) -> list[dict[str, Any]]:
+    """Count rows and conversions of each fold: ``origin`` (null over entities), ``train``, ``test``, ``set_aside``."""
+    return [
+        {
+            "origin": fold.origin,
+            **{
+                part: {"rows": len(found), "conversions": int(rows.label[found].sum())}
+                for part, found in (("train", fold.train), ("test", fold.test))
+            },
+            "set_aside": {why: len(found) for why, found in fold.set_aside.items()},
+        }
+        for fold in evaluation.split.folds
+    ]
 
 
 def group_strength(shares: Contributions) -> pd.DataFrame:

@@ -22,6 +22,9 @@ _REASONS: Final[Mapping[str, str]] = {
     "repeated": "named more than once in the table of cutoffs",
     "no_label": "no value in the label column",
     "purged": "window reaches into the test period",
+    "older": "before the sliding training part",
+    "later": "judged by a later fold",
+    "other_side": "entity on the other side",
 }
 
 _PARTS: Final[Mapping[str, str]] = {

@@ -46,8 +46,19 @@ def test_model_and_points_are_judged_by_the_same_metrics(walk: Walk, command: st
     assert strengths == sorted(strengths, reverse=True)
 
 
-def test_training_twice_gives_the_same_figures(walk: Walk) -> None:
-    assert walk.told["train"]["metrics"] == walk.told["evaluate"]["metrics"]
+def test_evaluating_twice_gives_the_same_figures(walk: Walk) -> None:
+    assert walk.told["report"]["headline"] == walk.told["evaluate"]["headline"]
+
+
+def test_training_judges_one_fit_and_evaluating_several_on_the_same_rows(walk: Walk) -> None:
+    trained, evaluated = walk.told["train"], walk.told["evaluate"]
+    assert len(trained["folds"]) == 1
+    assert len(evaluated["folds"]) > 1
+    assert evaluated["rows"]["by_split"]["test"] == trained["rows"]["by_split"]["test"]
+    assert sum(fold["test"]["rows"] for fold in evaluated["folds"]) == trained["folds"][0]["test"]["rows"]
+    for fold in evaluated["folds"]:
+        rows = fold["train"]["rows"] + fold["test"]["rows"] + sum(fold["set_aside"].values())
+        assert rows == evaluated["rows"]["labelled"]
 
 
 def test_scores_agree_with_their_counts_and_the_model(walk: Walk) -> None:
@@ -95,7 +106,18 @@ def test_a_model_is_found_by_its_name_and_version(walk: Walk) -> None:
     ("command", "arguments", "says"),
     [
         ("check", [], ("Rows", "Pairs by cutoff", "dropped: window not over", "in all", "PQD012", "Ready to train")),
-        ("evaluate", [], ("Pairs by cutoff", "Hand-set points", "ROC-AUC", "What moves the model most", "purged")),
+        (
+            "evaluate",
+            [],
+            (
+                "Pairs by cutoff",
+                "Folds: fitted on",
+                "Hand-set points",
+                "ROC-AUC",
+                "What moves the model most",
+                "purged",
+            ),
+        ),
         ("train", [], ("Released: models:/shop/1", "Report: ", "ROC-AUC")),
     ],
 )

@@ -53,7 +53,8 @@ def test_every_training_window_has_closed_before_the_first_test_cutoff(
     ends = cutoff[fold.train] + pd.Timedelta(days=gap + horizon)
     assert ends.max() <= cutoff[fold.test].min() == split.test_from
     assert split.forward
-    assert split.purged == len(keys) - len(fold.train) - len(fold.test)
+    assert set(fold.set_aside) <= {"purged"}
+    assert len(split.parts(len(keys))["purged"]) == len(keys) - len(fold.train) - len(fold.test)
 
 
 def test_the_purge_ends_exactly_where_the_window_does() -> None:
@@ -63,7 +64,7 @@ def test_the_purge_ends_exactly_where_the_window_does() -> None:
     cutoff = keys["cutoff"]
     assert cutoff[fold.train].max() == pd.Timestamp("2026-03-01") - 12 * DAY
     assert cutoff[fold.test].min() == pd.Timestamp("2026-03-01")
-    assert split.purged == 11 * 2
+    assert len(fold.set_aside["purged"]) == 11 * 2
     assert "judged on cutoffs from 2026-03-01 on" in split.headline
     assert "(22 rows in between purged)" in split.headline
 
@@ -76,7 +77,7 @@ def test_a_window_that_ends_a_microsecond_late_is_purged() -> None:
     split = split_rows(plan("{test_from: 2026-01-31}"), keys, np.array([0, 1] * 3))
     assert split.folds[0].train.tolist() == [0, 1]
     assert split.folds[0].test.tolist() == [4, 5]
-    assert split.purged == 2
+    assert split.folds[0].set_aside["purged"].tolist() == [2, 3]
 
 
 def test_the_latest_share_is_tested_whole_cutoffs_at_a_time() -> None:
@@ -188,5 +189,48 @@ def test_too_few_entities_for_the_folds() -> None:
 def test_a_fold_of_one_class_is_named() -> None:
     keys = pd.DataFrame({"entity_id": ["big"] * 10 + [f"e{number}" for number in range(10)]})
     label = np.repeat([1, 0], 10)
-    with pytest.raises(NotEnoughDataError, match=r"part cannot be used: all .* Ask for fewer folds"):
+    with pytest.raises(NotEnoughDataError, match=r"part of fold \d of 5 .* cannot be used: all .* Ask for fewer folds"):
         split_rows(parse_definition(LEADS), keys, label)
+
+
+def test_the_model_is_fitted_anew_at_as_many_origins_as_the_plan_says() -> None:
+    keys = daily(200)
+    definition = plan("{test_from: 2026-04-01, origins: 3}")
+    split = split_rows(definition, keys, alternating(keys))
+    first, *others = (fold.origin for fold in split.folds)
+    assert first == split.test_from == pd.Timestamp("2026-04-01")
+    assert len(others) == 2
+    assert [len(fold.set_aside["purged"]) for fold in split.folds] == [29 * 2] * 3
+    assert len(split.parts(len(keys))["test"]) == sum(len(fold.test) for fold in split.folds) == 110 * 2
+    assert split.headline.startswith("forward in time: judged from 3 origins between 2026-04-01 and 2026-06-")
+    assert "(58 rows in between purged)" in split.headline
+
+
+def test_origins_are_as_many_as_the_rows_allow_unless_the_plan_says() -> None:
+    keys = daily(100)
+    label = alternating(keys)
+    late = (keys["cutoff"] >= "2026-04-08").to_numpy()
+    label[late] = 0
+    few = split_rows(plan("{test_from: 2026-04-01}"), keys, label, origins=4)
+    assert len(few.folds) == 2, "with more, the last fold has no conversion"
+    assert len(split_rows(plan("{test_from: 2026-04-01}"), keys, label).folds) == 1
+    with pytest.raises(NotEnoughDataError, match=r"fold 4 of 4, .* Ask for fewer 'evaluation\.origins'"):
+        split_rows(plan("{test_from: 2026-04-01, origins: 4}"), keys, label)
+
+
+def test_a_plan_may_slide_and_keep_entities_on_one_side() -> None:
+    keys = daily(200, entities=40)
+    keys["entity_id"] += keys["cutoff"].dt.strftime("@%m")
+    label = keys["entity_id"].str.match("e[0-9]?[02468]@").to_numpy().astype(int)
+    definition = plan("{test_from: 2026-05-01, origins: 2, entity_disjoint: true, train_days: 60}")
+    split = split_rows(definition, keys, label)
+    assert len(split.folds) == 6, "three turns at each of two origins"
+    judged = np.concatenate([fold.test for fold in split.folds])
+    assert sorted(judged) == np.flatnonzero(keys["cutoff"] >= "2026-05-01").tolist(), "every test row once"
+    for fold in split.folds:
+        assert not set(keys["entity_id"][fold.train]) & set(keys["entity_id"][fold.test])
+        assert fold.origin is not None
+        assert keys["cutoff"][fold.train].min() > fold.origin - 90 * DAY
+    assert "the last 60 days of rows" in split.headline
+    assert split.headline.endswith("no entity is on both sides (each of 3 parts is judged after fitting on the others)")
+    assert list(split.parts(len(keys))) == ["train", "purged", "test", "unused"]

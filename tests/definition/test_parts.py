@@ -190,5 +190,6 @@ def test_tiers_by_capacity_grow() -> None:
 
 
 def test_an_evaluation_goes_one_way() -> None:
-    text = refusal(SMALL + "evaluation: {folds: 5, test_from: 2026-01-01}")
-    assert "give 'test_from' (forward in time) or 'folds' (over entities), not both" in text
+    for name, value in (("test_from", "2026-01-01"), ("origins", "4"), ("train_days", "90")):
+        text = refusal(SMALL + f"evaluation: {{folds: 5, {name}: {value}}}")
+        assert f"give '{name}' (forward in time) or 'folds' (over entities), not both" in text

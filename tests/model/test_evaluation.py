@@ -63,7 +63,7 @@ def test_the_points_keep_their_order_and_their_ties(forward: Evaluation) -> None
 
 def test_the_points_get_probabilities_from_the_training_part_alone() -> None:
     fold = Fold(np.arange(0, 600), np.arange(600, 1200))
-    split = Split((fold,), 1, forward=True, purged=0, headline="by hand")
+    split = Split((fold,), 1, forward=True, headline="by hand")
     changed = ROWS.label.copy()
     changed[fold.test] = 1 - changed[fold.test]
     first, second = (

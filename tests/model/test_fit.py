@@ -12,7 +12,7 @@ import pytest
 from pqlml.dataset import Rows
 from pqlml.model import fit
 from pqlml.model.calibration import LogOddsCalibrator
-from pqlml.model.fit import entity_parts, fit_model
+from pqlml.model.fit import fit_model
 from pqlml.model.propensity import PropensityClassifier
 from tests.helpers.synthetic import CUTOFFS, VOCABULARY, definition, fitted, make_rows
 
@@ -148,12 +148,3 @@ def test_the_same_seed_gives_the_same_model() -> None:
     first, again, other = (fit_model(definition(), VOCABULARY, rows, EVERY_ROW, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.log_odds(rows.values), again.log_odds(rows.values))
     assert not np.array_equal(first.log_odds(rows.values), other.log_odds(rows.values))
-
-
-@pytest.mark.parametrize("seed", [0, 1, 10])
-def test_an_entity_has_one_part_and_parts_are_even(seed: int) -> None:
-    entity = np.array([f"acc_{number}" for number in range(5000)], dtype=object)
-    parts = entity_parts(entity, 5, seed)
-    assert np.bincount(parts, minlength=5).min() > 900
-    np.testing.assert_array_equal(entity_parts(entity[::-1], 5, seed), parts[::-1])
-    np.testing.assert_array_equal(entity_parts(entity, 5, seed), entity_parts(entity.astype("U"), 5, seed))
