@@ -69,7 +69,7 @@ def walk_path(folder: Path) -> Path:
     demo.load(data)
     definition = load_definition(shipped_definitions()[demo.definition])
     pipeline.train(definition, data, workspace)
-    pipeline.score(definition.name, data, workspace)
+    pipeline.score(definition, data, workspace)
     return workspace
 
 

@@ -38,9 +38,10 @@ from pqlml.model.registry import Released
 from pqlml.report import ReportContent, write_report
 from pqlml.report.assemble import fold_counts, report_content, rows_by_split
 from pqlml.schema import TIERS
+from pqlml.scoring.asked import require_same_definition, scoring_instant
 from pqlml.scoring.published import PublishedRun, open_current, write_published
 from pqlml.scoring.published_records import LeadDetail
-from pqlml.times import iso
+from pqlml.times import iso, utc_now
 from pqlml.warehouse import Warehouse, open_warehouse
 
 Progress = Callable[[str], None]
@@ -137,7 +138,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Scored:
-    """What `score` published."""
+    """What `score` published, with the account of every table that was read, and findings."""
 
     run_id: str
     as_of: dt.datetime
@@ -145,6 +146,8 @@ class Scored:
     released: Released
     by_tier: Mapping[str, int]
     dropped: Mapping[str, int]
+    reads: tuple[TableRead, ...]
+    findings: tuple[Finding, ...]
 
 
 def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> Checked:
@@ -238,7 +241,7 @@ def train(definition: Definition, data: Path, workspace: Path, *, seed: int = 0,
 
 
 def score(
-    name: str,
+    given: Definition | str,
     data: Path,
     workspace: Path,
     *,
@@ -250,17 +253,30 @@ def score(
 
     Parameters
     ----------
-    name
-        Name of the definition whose model is used.
+    given
+        The definition whose model is used, or its name. Scoring uses the definition inside the model; one that is given
+        has to be equal to it.
     version
         Version or alias of the model; the champion by default, else the newest.
     as_of
         Cutoff (zone-less UTC); the end of the data by default.
+
+    Raises
+    ------
+    DefinitionError
+        If the definition given is not the one that the model was made with.
+    DataError
+        If the data does not fit, or ``as_of`` lies in the future or before all data.
+    NotFoundError
+        If there is no such model.
     """
     progress("loading the model")
+    name = given if isinstance(given, str) else given.name
     released = registry.find(workspace, name, version)
     model = registry.fetch(workspace, released)
     definition = model.definition
+    if isinstance(given, Definition):
+        require_same_definition(given, definition, released.uri)
     if definition.timeless:
         msg = (
             f"the definition {name!r} has no times: its leads are judged by folds, but nobody can be scored as of an "
@@ -269,7 +285,7 @@ def score(
         raise DataError(msg)
     with open_warehouse() as warehouse:
         tables = load(definition, data, warehouse, progress)
-        instant = as_of if as_of is not None else tables.observed_until
+        instant, findings = scoring_instant(definition, tables, as_of, utc_now())
         progress("building features")
         found = candidates(definition, tables, instant)
         table = build_features(tables, found.pairs, model.features)
@@ -289,7 +305,8 @@ def score(
     progress("publishing")
     told = _run(model, released, run_id, instant, by_tier, found)
     folder = write_published(workspace, told, published, dropped)
-    return Scored(run_id, instant, folder, released, by_tier, found.dropped)
+    findings_told = in_order([*tables.findings, *findings])
+    return Scored(run_id, instant, folder, released, by_tier, found.dropped, tables.reads, findings_told)
 
 
 def explain(workspace: Path, entity_id: str) -> LeadDetail:
@@ -361,7 +378,7 @@ def _run(
     return {
         "run_id": run_id,
         "as_of": iso(as_of),
-        "created_at": iso(dt.datetime.now(dt.UTC).replace(tzinfo=None)),
+        "created_at": iso(utc_now()),
         "definition": {"name": definition.name, "version": definition.version, "hash": definition.hash},
         "entity": definition.entity,
         "model": {"id": released.model_id, "version": released.version, "mlflow_run_id": released.run_id},

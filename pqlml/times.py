@@ -43,6 +43,11 @@ def parse_instant(text: str | dt.date | dt.datetime) -> dt.datetime:
     return instant
 
 
+def utc_now() -> dt.datetime:
+    """Return the clock's instant, zone-less UTC."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
 def days(number: float) -> dt.timedelta:
     """Return a duration of that many days of 24 hours."""
     return dt.timedelta(days=number)

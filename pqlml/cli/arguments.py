@@ -69,19 +69,11 @@ def find_definition(given: str) -> Definition:
     return load_definition(shipped[given])
 
 
-def model_name(given: str) -> str:
-    """Return the name under which models of a definition are released.
-
-    Parameters
-    ----------
-    given
-        A definition file, a shipped definition, or such a name itself (as in ``score saas-trial``).
-    """
+def find_definition_or_name(given: str) -> Definition | str:
+    """Read the definition of that file or shipped name; what is neither is the name of models, as `saas-trial`."""
     from pqlml.definition.shipped import shipped_definitions
 
-    if _is_file(given) or given in shipped_definitions():
-        return find_definition(given).name
-    return given
+    return find_definition(given) if _is_file(given) or given in shipped_definitions() else given
 
 
 def _is_file(given: str) -> bool:

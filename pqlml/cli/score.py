@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pqlml.cli.arguments import DATA, WORKSPACE, AsOf, Data, Workspace, model_name
+from pqlml.cli.arguments import DATA, WORKSPACE, AsOf, Data, Workspace, find_definition_or_name
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
 
@@ -36,15 +36,17 @@ def score(
 ) -> None:
     """Score every candidate, and publish the ranked list.
 
-    Uses a released model, and publishes reasons with the list. Readers see the new list whole or not at all.
+    Uses a released model with the definition that made it; another definition of that name is refused. Readers see the
+    new list with its reasons whole or not at all.
 
     Example: pqlml score saas --data data/sample
     """
     from pqlml import pipeline
     from pqlml.cli import shapes, text
 
+    asked = find_definition_or_name(given)
     with spinner(output) as progress:
-        result = pipeline.score(model_name(given), data, workspace, version=version, as_of=as_of, progress=progress)
+        result = pipeline.score(asked, data, workspace, version=version, as_of=as_of, progress=progress)
     published = pipeline.published(workspace)
     best = published.leads(limit=BEST_SHOWN).leads
     show(

@@ -87,6 +87,8 @@ def scored(result: Scored, leads: Iterable[Lead]) -> Shape:
         "scored": sum(result.by_tier.values()),
         "by_tier": dict(result.by_tier),
         "dropped": dict(result.dropped),
+        "tables": _tables(result.reads),
+        "findings": _findings(result.findings),
         "folder": str(result.folder),
         "leads": [lead.model_dump(mode="json") for lead in leads],
     }

@@ -165,8 +165,10 @@ def scored(console: Console, result: Scored) -> None:
 
 
 def published(console: Console, result: Scored, best: Sequence[Lead], horizon_days: float) -> None:
-    """Print who was scored, by tier, and the best leads."""
+    """Print what was read, who was scored, by tier, what to know about it, and the best leads."""
+    accounts(console, result.reads)
     scored(console, result)
+    findings(console, result.findings)
     leads(console, best, horizon_days)
     console.print()
     line(console, f"Published: {result.folder}, with {result.released.uri}")

@@ -17,7 +17,11 @@ from pqlml.events.read_entities import entities_from_events, read_entities
 from pqlml.events.read_events import read_events
 from pqlml.events.read_outcomes import read_outcomes
 from pqlml.events.tables import Finding, TableRead, Tables, in_order
+from pqlml.times import iso, utc_now
 from pqlml.warehouse import Warehouse, read_source
+
+_TOMORROW = dt.timedelta(days=1)
+"""An exclusive end is often the midnight that comes, on some clock of the world."""
 
 
 def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: dt.datetime | None = None) -> Tables:
@@ -35,7 +39,7 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
     DataError
         If a table or column is missing, has the wrong type, is empty, or contradicts itself.
     """
-    now = now if now is not None else dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    now = now if now is not None else utc_now()
     sources = definition.sources
     reads: list[TableRead] = []
     findings: list[Finding] = []
@@ -93,9 +97,23 @@ def _not_all_set_aside(account: TableRead, source: Source) -> TableRead:
 def _observed_until(
     warehouse: Warehouse, definition: Definition, tables: list[ir.Table], now: dt.datetime
 ) -> dt.datetime:
-    """Return the declared end of the data, else just after the last time in it."""
-    if definition.sources.observed_until is not None:
-        return definition.sources.observed_until
+    """Return the declared end of the data, else just after the last time in it.
+
+    Raises
+    ------
+    DataError
+        If the declared end is a day or more ahead of the clock.
+    """
+    declared = definition.sources.observed_until
+    if declared is not None and declared > now + _TOMORROW:
+        msg = (
+            f"'sources.observed_until' {iso(declared)} lies in the future (it is {iso(now.replace(microsecond=0))}): "
+            f"whoever may still convert until then would count as not converting. State where the data end, or leave "
+            f"it out."
+        )
+        raise DataError(msg)
+    if declared is not None:
+        return declared
     ends = [warehouse.fetch(table.agg(end=table.ts.max())).to_pylist()[0]["end"] for table in tables]
     known = [end for end in ends if end is not None]
     return max(known) + dt.timedelta(microseconds=1) if known else now

@@ -102,6 +102,29 @@ def test_a_model_is_found_by_its_name_and_version(walk: Walk) -> None:
     assert "no version or alias 'best'" in refused["error"]["message"]
 
 
+def test_a_file_that_differs_from_the_model_does_not_score(walk: Walk, tmp_path: Path) -> None:
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(walk.shop.definition.read_text().replace("points: 60", "points: 70"))
+    where = ("--data", walk.shop.folder, "--workspace", walk.workspace)
+    refused = run_json("score", changed, *where, exit_code=4)
+    assert "~ points[visits.count.14d at_least 2.0]: 60 (engagement) -> 70 (engagement)" in refused["error"]["message"]
+    assert "'pqlml score shop'" in refused["error"]["message"]
+
+
+@pytest.mark.parametrize(("as_of", "says"), [("2999-01-01", "lies in the future"), ("2001-01-01", "before all data")])
+def test_an_instant_without_data_is_refused(walk: Walk, as_of: str, says: str) -> None:
+    where = ("--data", walk.shop.folder, "--workspace", walk.workspace)
+    refused = run_json("score", walk.shop.definition, *where, "--as-of", as_of, exit_code=5)
+    assert says in refused["error"]["message"]
+
+
+def test_score_accounts_for_what_it_read(walk: Walk) -> None:
+    for told in (walk.told["score"], walk.told["demo"]["score"]):
+        assert {table["table"] for table in told["tables"]} >= {"events", "entities"}
+        assert all(table["read"] == table["used"] + sum(table["set_aside"].values()) for table in told["tables"])
+        assert {finding["severity"] for finding in told["findings"]} <= {"warning", "note"}
+
+
 @pytest.mark.parametrize(
     ("command", "arguments", "says"),
     [

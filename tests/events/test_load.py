@@ -171,6 +171,14 @@ def test_the_end_of_the_data_is_just_after_its_last_time_unless_declared(warehou
     assert tables.observed_until == day(40).replace(microsecond=1)
 
 
+def test_an_end_of_the_data_in_the_future_is_refused(warehouse: Warehouse, tmp_path: Path) -> None:
+    write(tmp_path, events=EVENTS, entities=ENTITIES)
+    with pytest.raises(DataError, match=r"'sources.observed_until' 2026-06-03.*lies in the future"):
+        load(warehouse, tmp_path, sources={**sources(), "observed_until": "2026-06-03"})
+    _, tables = load(warehouse, tmp_path, sources={**sources(), "observed_until": "2026-06-02"})
+    assert tables.observed_until == dt.datetime(2026, 6, 2)
+
+
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no file": ({}, "there is no file"),
     "a column is missing": ({"ts": "when"}, r"ts: 'when'"),
