@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from pqlml.features.kernel import sequences, tallies
-from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, differences
+from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, Unsigned, decimals, differences
 from pqlml.features.kernel.labels import label_days, label_values
 from pqlml.features.kernel.layout import DAY, key_of
 from pqlml.features.kernel.lines import Pairs, in_order, lines_of
@@ -83,11 +83,15 @@ class Bucket:
         """Return the feature's property of each event; NaN = null."""
 
         def read() -> Doubles:
-            column = self._plan.layout.property_position(f"p_{feature.source}")
-            low, high = self._columns[column].view(np.uint64), self._columns[column + 1]
+            high, low = self._decimals(feature)
             return _where(high != NULL, differences(high, low, np.zeros_like(high), np.zeros_like(low)))
 
         return self._once(("amounts", feature.source), read)
+
+    def _decimals(self, feature: Feature) -> tuple[Integers, Unsigned]:
+        """Return the feature's property of each event in two limbs."""
+        position = self._plan.layout.property_position(f"p_{feature.source}")
+        return self._once(("decimals", feature.source), lambda: decimals(self._columns[position].view(np.float64)))
 
     def _window(self, feature: Feature) -> tuple[Integers, Integers]:
         """Return the first event in the window of each pair, and the first at or after its cutoff."""
@@ -101,46 +105,38 @@ class Bucket:
         edges = self._pairs.cutoff - window_days * DAY_MICROSECONDS
         return self._once(("begins", window_days), lambda: tallies.find_edges(self._ts, start, pairs, edges))
 
-    def _events(self, feature: Feature, window_days: int | None) -> Integers:
-        def count() -> Integers:
-            before = self._once("events before the cutoff", lambda: self._count_sets(self._ends))
-            return (before - self._count_sets(self._begins(window_days))).T.copy()
+    def _events(self, feature: Feature, window_days: int | None) -> Doubles:
+        mine = self._plan.counted
+
+        def count() -> Doubles:
+            window = (self._begins(window_days), self._ends)
+            return tallies.count_sets(self._which, *self._starts, *mine.by_class, len(mine.sets), *window)
 
         by_set = self._once(("events", window_days), count)
-        events: Integers = by_set[self._plan.sets[feature.events]]
+        events: Doubles = by_set[mine.sets[feature.events]]
         return events
 
-    def _count_sets(self, ends: Integers) -> Integers:
-        plan = self._plan
-        return tallies.count_sets(self._which, *self._starts, plan.sets_from, plan.sets_of, len(plan.sets), ends)
-
     def _trend(self, feature: Feature) -> Doubles:
-        recent, month = (self._events(feature, days).astype(np.float64) for days in (TREND_SHORT_DAYS, TREND_LONG_DAYS))
+        recent, month = (self._events(feature, days) for days in (TREND_SHORT_DAYS, TREND_LONG_DAYS))
         earlier_rate = (month - recent + 1) / (TREND_LONG_DAYS - TREND_SHORT_DAYS)
         return _where(month > 0, recent / TREND_SHORT_DAYS / earlier_rate)
 
     def _age(self, feature: Feature) -> Doubles:
         """Return the days from the last event to the cutoff, or from sign-up to the first."""
         first, last = self._once("first and last", self._first_and_last)
-        chosen = self._plan.sets[feature.events]
+        chosen = self._plan.timed.sets[feature.events]
         if feature.aggregate == "recency":
             return _where(last[chosen] != NULL, (self._pairs.cutoff - last[chosen]) / DAY_MICROSECONDS)
         known = (first[chosen] != NULL) & (self._pairs.signup != NULL)
         return _where(known, (first[chosen] - self._pairs.signup) / DAY_MICROSECONDS)
 
     def _first_and_last(self) -> tuple[Integers, Integers]:
-        plan = self._plan
-        first, last = tallies.first_and_last(
-            self._ts, self._which, *self._starts, plan.sets_from, plan.sets_of, len(plan.sets), self._ends
-        )
-        return first.T.copy(), last.T.copy()
+        mine = self._plan.timed
+        return tallies.first_and_last(self._ts, self._which, *self._starts, *mine.by_class, len(mine.sets), self._ends)
 
     def _total(self, feature: Feature) -> Doubles:
-        column = self._plan.layout.property_position(f"p_{feature.source}")
-
         def before(ends: Integers) -> tallies.Sums:
-            low, high = self._columns[column].view(np.uint64), self._columns[column + 1]
-            return tallies.add_up(low, high, *self._counted(feature), *self._starts, ends)
+            return tallies.add_up(*self._decimals(feature), *self._counted(feature), *self._starts, ends)
 
         about = (feature.source, feature.events)
         reached = self._once((*about, "before the cutoff"), lambda: before(self._ends))
@@ -174,10 +170,12 @@ class Bucket:
 
     def _different(self, feature: Feature) -> Integers:
         """Return how many different values have an event in the window."""
-        one_each = self._once("one each", lambda: (np.ones_like(self._ts), np.zeros_like(self._ts)))
+        window = self._window(feature)
+        if key_of(feature) == DAY and feature.events is None:  # every event counts, and days ascend
+            return tallies.count_numbered(self._labels(feature), *window)
         return self._once(
             ("different", key_of(feature), feature.events, feature.window_days),
-            lambda: self._total_of_values(feature, *one_each),
+            lambda: tallies.count_values(self._neighbours(feature), *self._starts, *window),
         )
 
     def _minutes(self, feature: Feature) -> Doubles:

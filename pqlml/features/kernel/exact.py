@@ -23,6 +23,7 @@ _HALF = np.uint64(32)
 _LOW_HALF = np.uint64(2**32 - 1)
 _SCALE = np.uint64(1_000_000)
 _TWO_64 = 2.0**64
+_BOUND = 1e28
 _LARGEST_EXACT = np.uint64(2**53)
 
 
@@ -51,6 +52,30 @@ def _as_double(high: int, low: np.uint64) -> float:
     if high == -1:  # small negative numbers keep all their digits
         return -float(~low) - 1.0
     return float(low) + float(high) * _TWO_64
+
+
+@compiled
+def decimals(values: Doubles) -> tuple[Integers, Unsigned]:
+    """Return doubles as decimals with six places, as DuckDB's ``TRY_CAST(... AS DECIMAL(28, 6))`` does.
+
+    Halves are rounded away from zero. What is no number, or has more than 22 digits before the point, is null.
+    """
+    high, low = np.empty(len(values), np.int64), np.empty(len(values), np.uint64)
+    for place in range(len(values)):
+        scaled = values[place] * 1e6
+        if not abs(scaled) < _BOUND:
+            high[place], low[place] = NULL, _ZERO
+            continue
+        whole = np.trunc(scaled)
+        if abs(scaled - whole) >= 0.5:  # noqa: PLR2004 - half
+            whole += np.sign(scaled)
+        size = abs(whole)
+        top = np.floor(size / _TWO_64)
+        its_high, its_low = int(top), np.uint64(size - top * _TWO_64)
+        if whole < 0:
+            its_high, its_low = _negated(its_high, its_low)
+        high[place], low[place] = its_high, its_low
+    return high, low
 
 
 @compiled

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -19,10 +21,13 @@ from pqlml.features.kernel.exact import Doubles, Integers
 from pqlml.features.kernel.layout import layout_for
 from pqlml.features.kernel.lines import Pairs
 from pqlml.features.kernel.plan import Plan, make_plan, named_events
-from pqlml.features.kernel.records import Dealt, deal, gather, record_query
+from pqlml.features.kernel.records import Buckets, Dealt, deal, gather, record_query
 from pqlml.features.spec import BEHAVIOUR, Feature
 from pqlml.warehouse import LocalWarehouse
 from pqlml.warehouse.logic import holds
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 PASS_BYTES = 1_000_000_000
 """Records held at once; where all would need more, several passes over the events take a part of the entities each."""
@@ -75,16 +80,19 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
             f"{features[0].name}: made of events, and the tables have none; name a source of events in the definition."
         )
         raise DataError(msg)
-    codes, classes = _number_events(tables, tables.events, features)
-    found = tables.warehouse.fetch(_facts(tables.events)).to_pylist()[0]
+    if not len(row_id):
+        return row_id, values
+    events = _before(tables.events, numbered)
+    codes, classes = _number_events(tables, events, features)
+    found = warehouse.fetch(_facts(events)).to_pylist()[0]
     layout = layout_for(features, late=found["late"])
     plan = make_plan(features, layout, classes)
     number = len(numbered.start) - 1
-    for first, last in _ranges(0, number, found["events"] * layout.width * 8 / PASS_BYTES):
-        mine = entities.filter(entities.entity.between(first, last - 1))
-        query = record_query(tables.events, mine, codes, layout)
-        buckets = list(_ranges(first, last, found["events"] * (last - first) / number / BUCKET_EVENTS))
-        dealt = [deal(batch, layout, buckets) for batch in warehouse.stream(query, BATCH_ROWS)]
+    share = found["events"] / number
+    for first, last in _ranges(number, share * layout.width * 8):
+        buckets = Buckets(first, last, shift=max(0, round(math.log2(BUCKET_EVENTS / max(1.0, share)))))
+        query = record_query(events, entities.filter(entities.entity.between(first, last - 1)), codes, layout)
+        dealt = _in_threads(lambda batch: deal(batch, layout, buckets), warehouse.stream(query, BATCH_ROWS))  # noqa: B023 - run within this pass
         _compute(plan, features, numbered, dealt, buckets, values)
     return row_id, values
 
@@ -121,15 +129,22 @@ def _number_events(tables: Tables, events: ir.Table, features: Sequence[Feature]
     return codes, dict(zip(found["event"].to_pylist(), found["code"].to_pylist(), strict=True))
 
 
+def _before(events: ir.Table, pairs: Pairs) -> ir.Table:
+    """Return the events before the last cutoff of all: no pair sees the others."""
+    last = dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=int(pairs.cutoff.max()))
+    return events.filter(events.ts < ibis.literal(last, "timestamp(6)"))
+
+
 def _facts(events: ir.Table) -> ir.Table:
     late = holds((events.known_at > events.ts).any())
     return events.agg(events=events.count(), late=late)
 
 
-def _ranges(first: int, last: int, parts: float) -> Iterator[tuple[int, int]]:
-    """Cut the numbers from first to last (exclusive) into about that many ranges of equal length."""
-    span = max(1, math.ceil((last - first) / max(1.0, parts)))
-    return ((begin, min(begin + span, last)) for begin in range(first, last, span))
+def _ranges(entities: int, bytes_each: float) -> Iterator[tuple[int, int]]:
+    """Cut the entities into ranges of equal length whose records may be held at once."""
+    passes = max(1, math.ceil(entities * bytes_each / PASS_BYTES))
+    span = math.ceil(entities / passes)
+    return ((begin, min(begin + span, entities)) for begin in range(0, entities, span))
 
 
 def _compute(
@@ -137,22 +152,26 @@ def _compute(
     features: Sequence[Feature],
     pairs: Pairs,
     dealt: Sequence[Dealt],
-    buckets: Sequence[tuple[int, int]],
+    buckets: Buckets,
     values: Doubles,
 ) -> None:
-    """Compute bucket by bucket, on all processor cores; each pair is written by one thread."""
+    """Compute bucket by bucket; each pair is written by one thread."""
 
     def compute(number: int) -> None:
-        first, last = buckets[number]
+        first, last = buckets.entities(number)
         bucket = Bucket(plan, gather(dealt, number, plan.layout.width), pairs.of(first, last), first)
         rows = _slice(bucket.rows)
         for position, feature in enumerate(features):
             values[position, rows] = bucket.values(feature)
 
+    _in_threads(compute, range(len(buckets)))
+
+
+def _in_threads(function: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
+    """Call the function for each given value on all processor cores, while more values are still coming."""
     threads: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined] # numba sets it when it is imported
     with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(compute, range(len(buckets))):
-            pass
+        return list(pool.map(function, given))
 
 
 def _slice(rows: Integers) -> Integers | slice:

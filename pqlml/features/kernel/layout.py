@@ -26,8 +26,7 @@ class Layout:
     """A record is one event as 64-bit integers.
 
     In this order: ``ts``, ``entity`` (its number), ``event`` (its code, from 1), ``known_at`` if some event was known
-    late, the keys (fingerprints of texts, 0 = null), two limbs per property, low then high (high = ``exact.NULL``:
-    null).
+    late, the keys (fingerprints of texts, 0 = null), the properties (the bits of a double, NaN = null).
 
     Attributes
     ----------
@@ -46,7 +45,7 @@ class Layout:
     @property
     def width(self) -> int:
         """Number of integers in a record."""
-        return 3 + self.late + len(self.keys) + 2 * len(self.properties)
+        return 3 + self.late + len(self.keys) + len(self.properties)
 
     @property
     def known_position(self) -> int:
@@ -58,8 +57,8 @@ class Layout:
         return 2 if key == "event" else 3 + self.late + self.keys.index(key)
 
     def property_position(self, name: str) -> int:
-        """Position of the low limb of a property."""
-        return 3 + self.late + len(self.keys) + 2 * self.properties.index(name)
+        """Position of a property."""
+        return 3 + self.late + len(self.keys) + self.properties.index(name)
 
 
 def key_of(feature: Feature) -> str | None:

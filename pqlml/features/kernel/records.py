@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -11,11 +11,26 @@ import numpy as np
 import pyarrow as pa
 
 from pqlml.features.kernel.compiled import compiled
-from pqlml.features.kernel.exact import NULL, Integers
+from pqlml.features.kernel.exact import Integers
 from pqlml.features.kernel.layout import Layout
 
-EXACT = "decimal(28, 6)"
-"""Properties are added up as decimals with six places: the sum depends neither on order nor on threads."""
+
+@dataclass(frozen=True)
+class Buckets:
+    """Ranges of neighbouring entities, ``2**shift`` in each but the last."""
+
+    first: int
+    last: int
+    shift: int
+
+    def __len__(self) -> int:
+        """Return the number of buckets."""
+        return (self.last - self.first + (1 << self.shift) - 1) >> self.shift
+
+    def entities(self, bucket: int) -> tuple[int, int]:
+        """Return the first entity of a bucket, and the one after its last."""
+        begin = self.first + (bucket << self.shift)
+        return begin, min(begin + (1 << self.shift), self.last)
 
 
 @dataclass(frozen=True)
@@ -52,22 +67,15 @@ def record_query(events: ir.Table, entities: ir.Table, codes: ir.Table, layout: 
         text = joined[key]
         columns[key] = text.isnull().ifelse(ibis.literal(0, "uint64"), _fingerprint(text))
     for name in layout.properties:
-        columns[name] = joined[name].try_cast(EXACT)
+        columns[name] = joined[name].cast("float64").fill_null(float("nan"))
     return joined.select(**columns)
 
 
-def deal(batch: pa.RecordBatch, layout: Layout, buckets: Sequence[tuple[int, int]]) -> Dealt:
-    """Turn a batch of the query into records.
-
-    Parameters
-    ----------
-    buckets
-        Ranges of entities, one after the other and all but the last of the same length.
-    """
-    columns = list(_columns(batch))
+def deal(batch: pa.RecordBatch, layout: Layout, buckets: Buckets) -> Dealt:
+    """Turn a batch of the query into records."""
+    columns = [column.to_numpy().view(np.int64) for column in batch.columns]
+    target, bounds = _places(columns[1], buckets.first, buckets.shift, len(buckets))
     records = np.empty((batch.num_rows, layout.width), np.int64)
-    first, end = buckets[0]
-    target, bounds = _places(columns[1], first, end - first, len(buckets))
     for position, column in enumerate(columns):
         _put(records, position, target, column)
     return Dealt(records, bounds)
@@ -79,31 +87,18 @@ def gather(dealt: Sequence[Dealt], bucket: int, width: int) -> Integers:
     return np.concatenate([np.empty((0, width), np.int64), *parts])
 
 
-def _columns(batch: pa.RecordBatch) -> Iterable[Integers]:
-    for column in batch.columns:
-        if not pa.types.is_decimal(column.type):
-            yield column.to_numpy().view(np.int64)
-            continue
-        limbs = np.frombuffer(column.buffers()[1], np.int64).reshape(-1, 2)[column.offset : column.offset + len(column)]
-        low, high = limbs.T.copy()
-        if column.null_count:
-            high[column.is_null().to_numpy(zero_copy_only=False)] = NULL
-        yield low
-        yield high
-
-
 @compiled
-def _places(entity: Integers, first: int, span: int, buckets: int) -> tuple[Integers, Integers]:
+def _places(entity: Integers, first: int, shift: int, buckets: int) -> tuple[Integers, Integers]:
     """Find where each record goes, and where each bucket begins."""
     bounds = np.zeros(buckets + 1, np.int64)
     for number in entity:
-        bounds[(number - first) // span + 1] += 1
+        bounds[((number - first) >> shift) + 1] += 1
     for bucket in range(buckets):
         bounds[bucket + 1] += bounds[bucket]
     free = bounds[:-1].copy()
     target = np.empty(len(entity), np.int64)
     for row in range(len(entity)):
-        bucket = (entity[row] - first) // span
+        bucket = (entity[row] - first) >> shift
         target[row] = free[bucket]
         free[bucket] += 1
     return target, bounds

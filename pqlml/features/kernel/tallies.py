@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pqlml.features.kernel.compiled import compiled
-from pqlml.features.kernel.exact import NULL, Flags, Integers, Unsigned, add
+from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, Unsigned, add
 from pqlml.times import DAY_MICROSECONDS
 
 _BLOCK = 7 * DAY_MICROSECONDS
@@ -51,21 +51,33 @@ def find_edges(ts: Integers, start: Integers, pairs: Integers, edge: Integers) -
 
 
 @compiled
-def count_sets(
-    which: Integers, start: Integers, pairs: Integers, sets_from: Integers, sets_of: Integers, sets: int, ends: Integers
-) -> Integers:
-    """Count, per pair and set, the events of the line before the end."""
-    count = np.zeros((len(ends), sets), np.int64)
+def count_sets(  # noqa: PLR0913, PLR0917 - arrays, one by one
+    which: Integers,
+    start: Integers,
+    pairs: Integers,
+    sets_from: Integers,
+    sets_of: Integers,
+    sets: int,
+    begins: Integers,
+    ends: Integers,
+) -> Doubles:
+    """Count, per set and pair, the events of the line between begin and end."""
+    count = np.empty((sets, len(ends)))
+    running = np.empty(sets, np.int64)
     for line in range(len(start) - 1):
-        event = start[line]
+        running[:] = 0
+        entered = left = start[line]
         for pair in range(pairs[line], pairs[line + 1]):
-            if pair > pairs[line]:
-                for number in range(sets):
-                    count[pair, number] = count[pair - 1, number]
-            while event < ends[pair]:
-                for place in range(sets_from[which[event]], sets_from[which[event] + 1]):
-                    count[pair, sets_of[place]] += 1
-                event += 1
+            while entered < ends[pair]:
+                for place in range(sets_from[which[entered]], sets_from[which[entered] + 1]):
+                    running[sets_of[place]] += 1
+                entered += 1
+            while left < begins[pair]:
+                for place in range(sets_from[which[left]], sets_from[which[left] + 1]):
+                    running[sets_of[place]] -= 1
+                left += 1
+            for number in range(sets):
+                count[number, pair] = running[number]
     return count
 
 
@@ -80,29 +92,30 @@ def first_and_last(  # noqa: PLR0913, PLR0917 - arrays, one by one
     sets: int,
     ends: Integers,
 ) -> tuple[Integers, Integers]:
-    """Find, per pair and set, the first and the last time before the cutoff; ``NULL`` = none."""
-    first = np.full((len(ends), sets), NULL)
-    last = np.full((len(ends), sets), NULL)
+    """Find, per set and pair, the first and the last time before the cutoff; ``NULL`` = none."""
+    first = np.empty((sets, len(ends)), np.int64)
+    last = np.empty((sets, len(ends)), np.int64)
+    so_far = np.empty((2, sets), np.int64)
     for line in range(len(start) - 1):
         event = start[line]
+        so_far[:] = NULL
         for pair in range(pairs[line], pairs[line + 1]):
-            if pair > pairs[line]:
-                for number in range(sets):
-                    first[pair, number] = first[pair - 1, number]
-                    last[pair, number] = last[pair - 1, number]
             while event < ends[pair]:
                 for place in range(sets_from[which[event]], sets_from[which[event] + 1]):
-                    if first[pair, sets_of[place]] == NULL:
-                        first[pair, sets_of[place]] = ts[event]
-                    last[pair, sets_of[place]] = ts[event]
+                    number = sets_of[place]
+                    if so_far[0, number] == NULL:
+                        so_far[0, number] = ts[event]
+                    so_far[1, number] = ts[event]
                 event += 1
+            for number in range(sets):
+                first[number, pair], last[number, pair] = so_far[0, number], so_far[1, number]
     return first, last
 
 
 @compiled
 def add_up(
-    its_low: Unsigned,
     its_high: Integers,
+    its_low: Unsigned,
     which: Integers,
     chosen: Flags,
     start: Integers,
@@ -147,6 +160,38 @@ def find_neighbours(label: Integers, which: Integers, chosen: Flags, start: Inte
                 following[latest[value]] = event
             latest[value] = event
     return Neighbours(previous, following)
+
+
+@compiled
+def count_values(
+    neighbours: Neighbours, start: Integers, pairs: Integers, begins: Integers, ends: Integers
+) -> Integers:
+    """Count, per pair, the different values of the events between begin and end."""
+    previous, following = neighbours
+    count = np.empty(len(ends), np.int64)
+    for line in range(len(start) - 1):
+        entered = left = start[line]
+        running = 0
+        for pair in range(pairs[line], pairs[line + 1]):
+            # No branches on data: which way one went could not be foreseen.
+            while entered < ends[pair]:
+                running += previous[entered] < left
+                entered += 1
+            while left < begins[pair]:
+                running -= following[left] >= entered
+                left += 1
+            count[pair] = running
+    return count
+
+
+@compiled
+def count_numbered(label: Integers, begins: Integers, ends: Integers) -> Integers:
+    """Count, per pair, the different labels of the events between begin and end, where labels ascend."""
+    count = np.zeros(len(ends), np.int64)
+    for pair in range(len(ends)):
+        if begins[pair] < ends[pair]:
+            count[pair] = label[ends[pair] - 1] - label[begins[pair]] + 1
+    return count
 
 
 @compiled
