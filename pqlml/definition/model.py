@@ -13,15 +13,17 @@ from pqlml.definition.names import name_problems
 from pqlml.definition.part import LONGEST_DAYS, Part
 from pqlml.definition.parts import (
     Conversion,
+    EntitySource,
     EvaluationPlan,
+    EventSource,
     Phrases,
     PointsRule,
     Population,
     Snapshots,
-    Sources,
     Tiers,
 )
 from pqlml.definition.signals import Signals
+from pqlml.definition.sources import Sources
 from pqlml.errors import nearest
 
 
@@ -75,10 +77,35 @@ class Definition(Part):
         """Whether the label is a column of a plain table, so that nothing can be judged forward in time."""
         return self.conversion.label is not None
 
+    @property
+    def entity_source(self) -> EntitySource | None:
+        """The table of entities: ``sources.entities``, or with ``entity: user`` the table of users."""
+        if self.entity == "user" and self.sources.users is not None:
+            return self.sources.users.as_entities
+        return self.sources.entities
+
+    @property
+    def event_source(self) -> EventSource | None:
+        """The table of events; with ``entity: user`` its key is the user, where one is named."""
+        source = self.sources.events
+        if self.entity == "user" and source is not None and source.user_id is not None:
+            return source.model_copy(update={"entity_id": source.user_id})
+        return source
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is known when entities signed up; where there is no table of them, it follows from the others."""
+        return self.entity_source is None or self.entity_source.signup_at is not None
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        problems = [*self._time_problems(), *self._entity_problems(), *self._phrase_problems()]
-        problems += name_problems(self.signals, self.sources.events)
+        problems = [
+            *self._time_problems(),
+            *self._entity_problems(),
+            *self._identity_problems(),
+            *self._phrase_problems(),
+            *name_problems(self.signals, self.sources.events),
+        ]
         if len(set(self.windows_days)) != len(self.windows_days):
             problems.append(f"'windows_days' names a window twice: {list(self.windows_days)}")
         if problems:
@@ -86,21 +113,34 @@ class Definition(Part):
         return self
 
     def _entity_problems(self) -> list[str]:
-        if self.sources.entities is not None:
+        if self.entity_source is not None:
             return []
         needing = [("population.exclude", self.population.exclude), ("signals.fit", self.signals.fit.roles)]
         return [f"{place!r} speaks of attributes, which need 'sources.entities'" for place, given in needing if given]
 
+    def _identity_problems(self) -> list[str]:
+        sources, problems = self.sources, []
+        if self.entity == "user":
+            if sources.memberships is not None:
+                problems.append("'memberships' say to which account users belong: they need 'entity: account'")
+            if sources.users is not None and sources.entities is not None:
+                problems.append("with 'entity: user' the users are the entities: name 'users' or 'entities', not both")
+        elif sources.events is None and sources.entities is None:
+            problems.append("'users' alone are no accounts: name 'sources.events' or 'sources.entities' too")
+        elif sources.events is not None and sources.events.entity_id is None and not sources.people:
+            problems.append("events without 'entity_id' need 'users' or 'memberships', which say whose account it is")
+        return problems
+
     def _time_problems(self) -> list[str]:
         if self.timeless:
-            if self.sources.entities is None:
+            if self.entity_source is None:
                 return ["a 'label' column needs the table of leads under 'sources.entities'"]
             return self._without_times()
         problems = []
         if self.snapshots is None:
             problems.append("'snapshots' is missing: say at which cutoffs leads are looked at, e.g. {every_days: 7}")
         elif self.snapshots.after_signup_days and (
-            self.sources.entities is None or not self.sources.entities.signup_at
+            not self.dated or (self.entity_source is None and not self.sources.people)
         ):
             problems.append("'after_signup_days' needs 'sources.entities.signup_at'")
         if self.conversion.event is not None and self.sources.events is None:
@@ -111,13 +151,15 @@ class Definition(Part):
 
     def _without_times(self) -> list[str]:
         """Find what a plain table of leads would ignore: all that asks when something happened."""
-        given, entities = self.sources, self.sources.entities
+        given, entities = self.sources, self.entity_source
         conversion = self.conversion.model_fields_set & {"horizon_days", "gap_days", "repeatable"}
         ignored = {
             "snapshots": self.snapshots is not None,
             "population": self.population != Population(),
             "sources.events": given.events is not None,
             "sources.outcomes": given.outcomes is not None,
+            "sources.users": given.users is not None and self.entity == "account",
+            "sources.memberships": given.memberships is not None,
             "sources.observed_until": given.observed_until is not None,
             "sources.entities.valid_from": entities is not None and entities.valid_from is not None,
             "evaluation.test_from": self.evaluation.test_from is not None,

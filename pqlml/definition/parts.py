@@ -85,12 +85,13 @@ Measures = Mapping[str, Annotated[Measure, BeforeValidator(_as_measure, json_sch
 class EventSource(Source):
     """The event table and which of its columns mean what.
 
+    ``entity_id`` is the account; null says that events carry none and go to the account of their user.
     ``properties`` are numeric columns and give sums; ``distinct`` are columns whose different values are counted
     (breadth). ``known_at`` is when an event reached the warehouse; without it an event counts as known when it
     happened.
     """
 
-    entity_id: str = "entity_id"
+    entity_id: str | None = "entity_id"
     event: str = "event"
     ts: str = "ts"
     user_id: str | None = None
@@ -100,15 +101,24 @@ class EventSource(Source):
     properties: Measures = Field(default_factory=dict)
     distinct: Measures = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.entity_id is None and self.user_id is None:
+            msg = "without 'entity_id' events need 'user_id', the column that says whose they are"
+            raise ValueError(msg)
+        return self
+
 
 class EntitySource(Source):
     """The table of entities: one row per entity, or one per version where ``valid_from`` is named.
 
     All other columns are attributes and become features, unless they are listed in ``ignore``; with ``attributes``
-    only the listed ones do.
+    only the listed ones do. ``domain`` is the column with the company's mail or web domain: users without a membership
+    belong to the account of their mail domain.
     """
 
     entity_id: str = "entity_id"
+    domain: str | None = None
     signup_at: str | None = None
     valid_from: str | None = None
     attributes: Names | None = None
@@ -123,22 +133,6 @@ class OutcomeSource(Source):
     ts: str = "ts"
     known_at: str | None = None
     amount: str | None = None
-
-
-class Sources(Part):
-    """The tables. ``observed_until`` is the end (exclusive) of what the data covers; by default the last time in it."""
-
-    events: EventSource | None = None
-    entities: EntitySource | None = None
-    outcomes: OutcomeSource | None = None
-    observed_until: Instant | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if self.events is None and self.entities is None:
-            msg = "name at least one of 'events' and 'entities'"
-            raise ValueError(msg)
-        return self
 
 
 class Population(Part):

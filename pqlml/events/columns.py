@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from pqlml.errors import DataError, nearest
+from pqlml.warehouse import Warehouse
 
 _EXACT_FLOAT = 2**53
 
@@ -39,3 +40,10 @@ def text(column: ir.Column) -> ir.StringColumn:
         return whole.ifelse(column.try_cast("int64").cast("string"), column.cast("string"))
     as_text = column.cast("string")
     return (as_text.strip() == "").ifelse(ibis.null("string"), as_text)
+
+
+def filled(warehouse: Warehouse, table: ir.Table, column: str | None) -> str | None:
+    """Return the column if it holds any value; a file does not say of which type a column without one is."""
+    if column is None or warehouse.fetch(table.filter(table[column].notnull()).limit(1)).num_rows == 0:
+        return None
+    return column

@@ -27,6 +27,7 @@ def event_findings(
         *about_times,
         *_arrival(warehouse, source, used, advice.get("known_at")),
         *early_times(account),
+        *_contradictions(warehouse, used),
         *_too_large(warehouse, source, used),
         *_repeats(warehouse, source, used, account.used),
     ]
@@ -66,6 +67,14 @@ def _arrival(warehouse: Warehouse, source: EventSource, used: ir.Table, advice: 
         detail = "known more than a day after they happened; they enter features only from then on."
         findings.append(Finding("PQD004", "note", "late events", detail, counts["late"]))
     return findings
+
+
+def _contradictions(warehouse: Warehouse, used: ir.Table) -> list[Finding]:
+    count = warehouse.fetch(used.agg(n=used["_contradicts"].cast("int64").sum())).to_pylist()[0]["n"]
+    if not count:
+        return []
+    detail = "their user was a member of another account; the account that the event names counts."
+    return [Finding("PQD057", "warning", "events contradict memberships", detail, int(count))]
 
 
 def _too_large(warehouse: Warehouse, source: EventSource, used: ir.Table) -> list[Finding]:

@@ -11,17 +11,21 @@ import ibis.expr.types as ir
 from pqlml.definition.model import Definition
 from pqlml.definition.parts import Source
 from pqlml.errors import DataError
+from pqlml.events.identity.accounts import accounts_of_people
+from pqlml.events.identity.read_identity import read_identity
 from pqlml.events.instants import how_to_read
 from pqlml.events.plausibility import plausibility
-from pqlml.events.read_entities import entities_from_events, read_entities
+from pqlml.events.read_entities import entities_from_news, read_entities
 from pqlml.events.read_events import read_events
 from pqlml.events.read_outcomes import read_outcomes
-from pqlml.events.tables import Finding, TableRead, Tables, in_order
+from pqlml.events.tables import AttributeKind, Finding, TableRead, Tables, in_order
 from pqlml.times import iso, utc_now
 from pqlml.warehouse import Warehouse, read_source
 
 _TOMORROW = dt.timedelta(days=1)
 """An exclusive end is often the midnight that comes, on some clock of the world."""
+_ORDER = ("events", "outcomes", "entities", "users", "memberships")
+"""In which order the tables are told of."""
 
 
 def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: dt.datetime | None = None) -> Tables:
@@ -41,26 +45,38 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
     """
     now = now if now is not None else utc_now()
     sources = definition.sources
-    reads: list[TableRead] = []
-    findings: list[Finding] = []
-    events = outcomes = None
-    if sources.events is not None:
-        raw = _with_rows(warehouse, read_source(warehouse, sources.events, data, "events"), "events")
-        events, account, found = read_events(warehouse, sources.events, raw, now, sources.observed_until)
-        reads.append(_not_all_set_aside(account, sources.events))
-        findings += found
+    reads: dict[str, TableRead] = {}
+    findings: dict[str, list[Finding]] = {}
+    events = outcomes = entities = None
+    attributes: dict[str, AttributeKind] = {}
+    source, event_source = definition.entity_source, definition.event_source
+    if source is not None:
+        called = "entities" if sources.entities is not None else "users"
+        raw = _with_rows(warehouse, read_source(warehouse, source, data, called), called)
+        entities, attributes, account, found = read_entities(warehouse, definition, source, raw, now)
+        reads[called] = _not_all_set_aside(account, source)
+        findings[called] = found
+    people = read_identity(warehouse, definition, data, entities)
+    identity = people.identity if people is not None else None
+    if people is not None:
+        reads |= {account.table: account for account in people.reads}
+        findings["memberships"] = people.findings
+    if event_source is not None:
+        raw = _with_rows(warehouse, read_source(warehouse, event_source, data, "events"), "events")
+        events, account, found = read_events(warehouse, event_source, raw, now, sources.observed_until, identity)
+        reads["events"] = _not_all_set_aside(account, event_source)
+        findings["events"] = found
     if sources.outcomes is not None:
         raw = read_source(warehouse, sources.outcomes, data, "outcomes")
         outcomes, account, found = read_outcomes(warehouse, sources.outcomes, raw, now, sources.observed_until)
-        reads.append(_not_all_set_aside(account, sources.outcomes))
-        findings += found
-    if sources.entities is not None:
-        raw = _with_rows(warehouse, read_source(warehouse, sources.entities, data, "entities"), "entities")
-        entities, attributes, account, found = read_entities(warehouse, definition, sources.entities, raw, now)
-        reads.append(_not_all_set_aside(account, sources.entities))
-        findings += found
-    else:  # then the definition has events
-        entities, attributes = entities_from_events(warehouse, events), {}
+        reads["outcomes"] = _not_all_set_aside(account, sources.outcomes)
+        findings["outcomes"] = found
+    if entities is None:  # then the definition has events
+        entities = (
+            accounts_of_people(warehouse, events, identity)
+            if identity is not None
+            else entities_from_news(warehouse, events)
+        )
     tables = Tables(
         warehouse=warehouse,
         events=events,
@@ -68,10 +84,12 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
         outcomes=outcomes,
         observed_until=_observed_until(warehouse, definition, [t for t in (events, outcomes) if t is not None], now),
         attributes=attributes,
-        reads=tuple(reads),
+        reads=tuple(reads[name] for name in _ORDER if name in reads),
         findings=(),
+        identity=identity,
     )
-    return replace(tables, findings=in_order([*findings, *plausibility(definition, tables)]))
+    told = [finding for name in _ORDER for finding in findings.get(name, [])]
+    return replace(tables, findings=in_order([*told, *plausibility(definition, tables)]))
 
 
 def _with_rows(warehouse: Warehouse, raw: ir.Table, name: str) -> ir.Table:

@@ -42,10 +42,10 @@ def read_entities(
     DataError
         If one key has rows that contradict each other.
     """
-    require_columns(
-        raw, {"entity_id": source.entity_id, "signup_at": source.signup_at, "valid_from": source.valid_from}, "entities"
-    )
-    times = time_columns("entities", source, signup_at=source.signup_at, valid_from=source.valid_from)
+    called = "entities" if definition.sources.entities is not None else "users"
+    keys = ("entity_id", "domain", "signup_at", "valid_from")
+    require_columns(raw, {key: getattr(source, key) for key in keys}, called)
+    times = time_columns(called, source, signup_at=source.signup_at, valid_from=source.valid_from)
     values, unknown = times.values(raw), ibis.null("timestamp(6)")
     wanted = _attribute_columns(definition, source, raw)
     _refuse_reserved(wanted, definition.signals.fit.roles)
@@ -70,21 +70,26 @@ def read_entities(
         }
     )
     used, account = sift(warehouse, "entity_rows", table, unreadable_of("valid_from") if source.valid_from else None)
-    account = replace(account, table="entities")
+    account = replace(account, table=called)
     about_times, advice = times.findings(warehouse, used, account)
     used = used.drop(*times.carried)
-    _refuse_contradictions(warehouse, used, source)
+    _refuse_contradictions(warehouse, used, source, called)
     findings = about_times + signup_findings(warehouse, used, source, now, advice.get("signup_at"))
     versions = warehouse.save("entities", used.mutate(valid_to=_next_version(used)))
     attributes, more = _kinds(warehouse, definition, source, versions, wanted)
     return versions, attributes, account, [*findings, *more]
 
 
-def entities_from_events(warehouse: Warehouse, events: ir.Table) -> ir.Table:
-    """Make the entity table of a data set that has only events: an entity signs up with its first event.
+def entities_from_news(warehouse: Warehouse, events: ir.Table) -> ir.Table:
+    """Make the entity table of a data set that has none: an entity signs up with the first that is heard of it.
 
-    Where that event was not known at once, the sign-up has versions: with each event that becomes known and happened
-    before all that were, it moves to the past.
+    Where that was not known at once, the sign-up has versions: with each news that becomes known and happened before
+    all that were, it moves to the past.
+
+    Parameters
+    ----------
+    events
+        Or other news: ``entity_id``, ``ts``, ``known_at``.
     """
     nothing = ibis.null("timestamp(6)")
     seen = events.group_by("entity_id").agg(first=events.ts.min(), known=events.known_at.min())
@@ -102,6 +107,7 @@ def entities_from_events(warehouse: Warehouse, events: ir.Table) -> ir.Table:
 def _attribute_columns(definition: Definition, source: EntitySource, raw: ir.Table) -> list[str]:
     keys = {source.entity_id, source.signup_at, source.valid_from}
     named = set(definition.signals.fit.roles.values()) | set(definition.population.exclude)
+    named |= {source.domain} if source.domain is not None else set()
     if definition.conversion.label is not None:
         named.add(definition.conversion.label)
     require_columns(raw, {f"attribute {name}": name for name in sorted(named)}, "entities")
@@ -141,15 +147,16 @@ def _attribute(column: ir.Column) -> ir.Value:
     return text(column)
 
 
-def _refuse_contradictions(warehouse: Warehouse, used: ir.Table, source: EntitySource) -> None:
+def _refuse_contradictions(warehouse: Warehouse, used: ir.Table, source: EntitySource, called: str) -> None:
     groups = used.group_by(["entity_id", "valid_from"]).agg(rows=used.count())
     twice = warehouse.fetch(groups.filter(groups.rows > 1).order_by("entity_id").limit(3)).to_pylist()
     if twice:
-        examples = ", ".join(f"{row['entity_id']!r} ({row['rows']} rows)" for row in twice)
+        shown = [f"{row['entity_id']!r} ({row['rows']} rows)" for row in twice if "@" not in row["entity_id"]]
+        examples = f", e.g. {', '.join(shown)}" if shown else ""  # messages go to logs, and mail addresses do not
         hint = (
             "two versions start at the same instant" if source.valid_from else "name 'valid_from' if these are versions"
         )
-        msg = f"entities: one key has several different rows, e.g. {examples}; expected one per entity; {hint}."
+        msg = f"{called}: one key has several different rows{examples}; expected one per entity; {hint}."
         raise DataError(msg)
 
 
@@ -174,7 +181,7 @@ def _kinds(
     if texts:
         dates += dates_among(warehouse, versions, texts)
         distinct = warehouse.fetch(versions.agg(**{name: versions[name].nunique() for name in texts})).to_pylist()[0]
-    left_out = set(source.ignore) | {definition.conversion.label}
+    left_out = set(source.ignore) | {definition.conversion.label, source.domain}
     for name in wanted:
         if name in left_out or name in dates:
             continue

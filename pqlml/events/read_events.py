@@ -11,6 +11,7 @@ from pqlml.definition.parts import EventSource
 from pqlml.errors import DataError
 from pqlml.events.columns import require_columns, text
 from pqlml.events.event_findings import event_findings
+from pqlml.events.identity.identity import Identity
 from pqlml.events.sift import EARLY, REASON, reason, sift_by_time
 from pqlml.events.tables import Finding, TableRead
 from pqlml.events.time_columns import UNREADABLE, TimeColumns, time_columns, unreadable_of
@@ -19,7 +20,12 @@ from pqlml.warehouse.logic import NEVER, holds
 
 
 def read_events(
-    warehouse: Warehouse, source: EventSource, raw: ir.Table, now: dt.datetime, observed_until: dt.datetime | None
+    warehouse: Warehouse,
+    source: EventSource,
+    raw: ir.Table,
+    now: dt.datetime,
+    observed_until: dt.datetime | None,
+    identity: Identity | None = None,
 ) -> tuple[ir.Table, TableRead, list[Finding]]:
     """Return canonical events, the account of the rows, and what was found.
 
@@ -27,10 +33,16 @@ def read_events(
     ``observed_until``, time before 1990 (unless most are: then the data has a clock of its own), and repeated
     ``event_id`` (the one known first stays). An event is never known before it happened: ``known_at`` is the later of
     its own time and of the given one.
+
+    Parameters
+    ----------
+    identity
+        Where the people behind the events belong; null where events name their entity themselves.
     """
     _require(source, raw)
     times = time_columns("events", source, ts=source.ts, known_at=source.known_at)
     table = _canonical(source, raw, times)
+    table = _placed(table, source, identity)
     end = observed_until if observed_until is not None else dt.datetime.max
 
     def judged(earliest: dt.datetime) -> ir.Table:
@@ -39,14 +51,14 @@ def read_events(
 
     used, account = sift_by_time(warehouse, "events", judged, unreadable_of("ts"))
     findings = event_findings(warehouse, source, times, used, account)
-    return used.drop("_known_early", *times.carried), account, findings
+    return used.drop("_known_early", "_contradicts", "_nobody", *times.carried), account, findings
 
 
 def _canonical(source: EventSource, raw: ir.Table, times: TimeColumns) -> ir.Table:
     values = times.values(raw)
     ts, given = values["ts"], values.get("known_at", values["ts"])
     columns: dict[str, ir.Value] = {
-        "entity_id": text(raw[source.entity_id]),
+        "entity_id": text(raw[source.entity_id]) if source.entity_id else ibis.null("string"),
         "user_id": text(raw[source.user_id]) if source.user_id else ibis.null("string"),
         "event": text(raw[source.event]),
         "ts": ts,
@@ -59,11 +71,25 @@ def _canonical(source: EventSource, raw: ir.Table, times: TimeColumns) -> ir.Tab
     return raw.select(**columns, **times.flags(raw), _known_early=(given < ts) if source.known_at else NEVER)
 
 
+def _placed(table: ir.Table, source: EventSource, identity: Identity | None) -> ir.Table:
+    """Give events their account, and say of those that have none why (``_nobody``)."""
+    if identity is None:
+        missing = table.entity_id.isnull().ifelse("entity_id is null", ibis.null("string"))
+        return table.mutate(_contradicts=NEVER, _nobody=missing)
+    placed = identity.place(table)
+    nobody = ibis.cases(
+        (placed.entity_id.notnull(), ibis.null("string")),
+        (placed.user_id.isnull(), f"{'entity_id' if source.entity_id else 'user_id'} is null"),
+        else_="no account of its user is known",
+    )
+    return placed.mutate(_nobody=nobody)
+
+
 def _reasoned(table: ir.Table, now: dt.datetime, observed_until: dt.datetime, earliest: dt.datetime) -> ir.Table:
     return table.mutate(
         **{
             REASON: reason(
-                (table.entity_id.isnull(), "entity_id is null"),
+                (table["_nobody"].notnull(), table["_nobody"]),
                 (table.event.isnull(), "event is null"),
                 (table[unreadable_of("ts")].notnull(), UNREADABLE),
                 (table.ts.isnull(), "time is null"),
@@ -78,6 +104,8 @@ def _reasoned(table: ir.Table, now: dt.datetime, observed_until: dt.datetime, ea
 def _require(source: EventSource, raw: ir.Table) -> None:
     keys = ("entity_id", "event", "ts", "user_id", "known_at", "event_id", "session_id")
     mapped = {key: getattr(source, key) for key in keys}
+    if source.user_id is not None:
+        mapped["entity_id (null if events carry no account)"] = mapped.pop("entity_id")
     mapped |= {f"properties.{name}": measure.column for name, measure in source.properties.items()}
     mapped |= {f"distinct.{name}": measure.column for name, measure in source.distinct.items()}
     require_columns(raw, mapped, "events")

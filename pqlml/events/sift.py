@@ -16,7 +16,7 @@ REASON = "_reason"
 EARLY = "time lies before 1990"
 
 
-def reason(*cases: tuple[ir.BooleanValue, str]) -> ir.StringValue:
+def reason(*cases: tuple[ir.BooleanValue, str | ir.StringValue]) -> ir.StringValue:
     """Return the first reason whose condition holds, or null."""
     return ibis.cases(*cases, else_=ibis.null("string"))
 

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 import ibis.expr.types as ir
 
+from pqlml.events.identity.identity import Identity
 from pqlml.warehouse import Warehouse
 
 Severity = Literal["error", "warning", "note"]
@@ -74,6 +75,8 @@ class Tables:
         Attribute column -> kind, for the columns that become features.
     label
         Name of the label column among the attributes, for a plain table of leads.
+    identity
+        Who the people of the accounts are; null where the definition names no tables of people.
     """
 
     warehouse: Warehouse
@@ -84,3 +87,4 @@ class Tables:
     attributes: Mapping[str, AttributeKind]
     reads: tuple[TableRead, ...]
     findings: tuple[Finding, ...]
+    identity: Identity | None = None

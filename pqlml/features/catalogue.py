@@ -128,8 +128,7 @@ def _signals(definition: Definition, vocabulary: Vocabulary) -> dict[str, Signal
 def _usual(definition: Definition, vocabulary: Vocabulary) -> Iterator[Feature]:
     if definition.sources.events is not None:
         yield from _behavioural(definition, vocabulary)
-    entities = definition.sources.entities
-    if not definition.timeless and (entities is None or entities.signup_at is not None):
+    if not definition.timeless and definition.dated:
         yield AGE
     if vocabulary.attributes:
         yield from fit_features(definition, vocabulary)

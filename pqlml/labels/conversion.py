@@ -11,11 +11,11 @@ import ibis.expr.types as ir
 
 from pqlml.definition.model import Definition
 from pqlml.errors import DataError, NotEnoughDataError
+from pqlml.events.identity.mail import free_mail_domains
 from pqlml.events.tables import Tables
 from pqlml.events.values import FREE
 from pqlml.events.versions import attributes_as_of, in_period
 from pqlml.labels.account import PairAccount, pair_account
-from pqlml.labels.free_mail import free_mail_domains
 from pqlml.labels.snapshots import after_signup, signups
 from pqlml.times import iso
 from pqlml.warehouse.logic import ALWAYS, NEVER, among, holds
@@ -158,7 +158,6 @@ def _sorted_out(definition: Definition, tables: Tables, spine: ir.Table, name: s
     judged = _with_conversion(definition, tables, spine)
     judged = judged.left_join(_departures(definition, tables), "entity_id").drop("entity_id_right")
     judged = judged.left_join(_excluded(definition, tables, spine), "row_id").drop("row_id_right")
-    dated = definition.sources.entities is None or definition.sources.entities.signup_at is not None
     young = judged.signup_at + _interval(population.min_age_days) > judged.cutoff
     unborn = judged.signup_at.isnull() | (judged.signup_at >= judged.cutoff)
     old = NEVER
@@ -169,7 +168,7 @@ def _sorted_out(definition: Definition, tables: Tables, spine: ir.Table, name: s
             (judged.repeated, "repeated"),
             (~judged.known, "not_in_entities"),
             (holds(judged.excluded), "excluded"),
-            (unborn if dated else NEVER, "not_signed_up"),
+            (unborn if definition.dated else NEVER, "not_signed_up"),
             (holds(young), "too_young"),
             (holds(old), "too_old"),
             (judged.converted_before, "already_converted"),

@@ -55,7 +55,7 @@ def cutoffs(definition: Definition, tables: Tables, data: Path) -> ir.Table:
 
 def signups(definition: Definition, tables: Tables) -> ir.Table:
     """Return the sign-ups that entities were known to have; see :func:`pqlml.events.versions.signup_periods`."""
-    periods = signup_periods(tables, recorded=definition.sources.entities is not None)
+    periods = signup_periods(tables, recorded=definition.entity_source is not None)
     return tables.warehouse.save("signups", periods)
 
 
