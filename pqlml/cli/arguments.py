@@ -77,4 +77,4 @@ def find_definition_or_name(given: str) -> Definition | str:
 
 
 def _is_file(given: str) -> bool:
-    return given.endswith((".yaml", ".yml")) or Path(given).is_file()
+    return given.endswith((".yaml", ".yml")) or Path(given).is_file() or (given in (".", "..") or "/" in given)

@@ -41,11 +41,7 @@ class UserSource(Source):
         """The same table as one of entities: names and mail addresses are no attributes."""
         private = tuple(column for column in (self.email, self.name) if column is not None)
         return EntitySource(
-            path=self.path,
-            url=self.url,
-            table=self.table,
-            null_values=self.null_values,
-            timezone=self.timezone,
+            **{name: getattr(self, name) for name in Source.model_fields},
             entity_id=self.user_id,
             signup_at=self.signup_at,
             valid_from=self.valid_from,

@@ -47,3 +47,32 @@ def filled(warehouse: Warehouse, table: ir.Table, column: str | None) -> str | N
     if column is None or warehouse.fetch(table.filter(table[column].notnull()).limit(1)).num_rows == 0:
         return None
     return column
+
+
+def require_exact_ids(warehouse: Warehouse, table: ir.Table, columns: Mapping[str, str | None], name: str) -> None:
+    """Refuse ids that are stored as fractions too large to be told apart.
+
+    Parameters
+    ----------
+    columns
+        Meaning -> column; null means not mapped.
+
+    Raises
+    ------
+    DataError
+        Names the columns, and how to store ids.
+    """
+    floating = {m: column for m, column in columns.items() if column and table[column].type().is_floating()}
+    if not floating:
+        return
+    query = table.agg(**{meaning: table[column].abs().max() for meaning, column in floating.items()})
+    largest = warehouse.fetch(query).to_pylist()[0]
+    inexact = [
+        f"{column!r} ({meaning})" for meaning, column in floating.items() if (largest[meaning] or 0) >= _EXACT_FLOAT
+    ]
+    if inexact:
+        msg = (
+            f"{name}: {', '.join(inexact)}: ids of so many digits are read as fractions, which have 15 digits, so that "
+            f"different ids would become one. Store them as text in Parquet, or begin them with a letter in CSV."
+        )
+        raise DataError(msg)

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from pqlml.definition.model import Definition
 from pqlml.definition.parts import EntitySource
 from pqlml.errors import DataError
-from pqlml.events.columns import require_columns, text
+from pqlml.events.columns import require_columns, require_exact_ids, text
 from pqlml.events.dates import dates_among
 from pqlml.events.sift import REASON, reason, sift
 from pqlml.events.signup_findings import signup_findings
@@ -45,6 +45,7 @@ def read_entities(
     called = "entities" if definition.sources.entities is not None else "users"
     keys = ("entity_id", "domain", "signup_at", "valid_from")
     require_columns(raw, {key: getattr(source, key) for key in keys}, called)
+    require_exact_ids(warehouse, raw, {"entity_id": source.entity_id}, called)
     times = time_columns(called, source, signup_at=source.signup_at, valid_from=source.valid_from)
     values, unknown = times.values(raw), ibis.null("timestamp(6)")
     wanted = _attribute_columns(definition, source, raw)

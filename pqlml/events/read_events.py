@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from pqlml.definition.parts import EventSource
 from pqlml.errors import DataError
-from pqlml.events.columns import require_columns, text
+from pqlml.events.columns import require_columns, require_exact_ids, text
 from pqlml.events.event_findings import event_findings
 from pqlml.events.identity.identity import Identity
 from pqlml.events.sift import EARLY, REASON, reason, sift_by_time
@@ -39,7 +39,7 @@ def read_events(
     identity
         Where the people behind the events belong; null where events name their entity themselves.
     """
-    _require(source, raw)
+    _require(warehouse, source, raw)
     times = time_columns("events", source, ts=source.ts, known_at=source.known_at)
     table = _canonical(source, raw, times)
     table = _placed(table, source, identity)
@@ -101,7 +101,7 @@ def _reasoned(table: ir.Table, now: dt.datetime, observed_until: dt.datetime, ea
     )
 
 
-def _require(source: EventSource, raw: ir.Table) -> None:
+def _require(warehouse: Warehouse, source: EventSource, raw: ir.Table) -> None:
     keys = ("entity_id", "event", "ts", "user_id", "known_at", "event_id", "session_id")
     mapped = {key: getattr(source, key) for key in keys}
     if source.user_id is not None:
@@ -109,6 +109,8 @@ def _require(source: EventSource, raw: ir.Table) -> None:
     mapped |= {f"properties.{name}": measure.column for name, measure in source.properties.items()}
     mapped |= {f"distinct.{name}": measure.column for name, measure in source.distinct.items()}
     require_columns(raw, mapped, "events")
+    ids = ("entity_id", "user_id", "event_id", "session_id")
+    require_exact_ids(warehouse, raw, {key: getattr(source, key) for key in ids}, "events")
     for name, measure in source.properties.items():
         kind = raw[measure.column].type()
         if not (kind.is_numeric() or kind.is_boolean()):

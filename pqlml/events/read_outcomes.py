@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from pqlml.definition.parts import OutcomeSource
 from pqlml.errors import DataError
-from pqlml.events.columns import require_columns, text
+from pqlml.events.columns import require_columns, require_exact_ids, text
 from pqlml.events.event_findings import early_times
 from pqlml.events.sift import EARLY, REASON, reason, sift_by_time
 from pqlml.events.tables import Finding, TableRead
@@ -23,6 +23,7 @@ def read_outcomes(
     """Return canonical outcomes, the account of the rows, and what was found; broken rows are set aside."""
     mapped = {key: getattr(source, key) for key in ("entity_id", "stage", "ts", "known_at", "amount")}
     require_columns(raw, mapped, "outcomes")
+    require_exact_ids(warehouse, raw, {"entity_id": source.entity_id}, "outcomes")
     if source.amount and not raw[source.amount].type().is_numeric():
         msg = f"outcomes: the amount {source.amount!r} holds {raw[source.amount].type()}; expected numbers."
         raise DataError(msg)

@@ -74,13 +74,15 @@ class LocalWarehouse:
     def read_csv(self, path: Path, null_values: tuple[str, ...] = ()) -> ir.Table:
         """Return a lazy table over a CSV file; which columns hold numbers or truth values is found from all rows.
 
-        Times stay texts: DuckDB would guess whether the day or the month comes first.
+        Times stay texts: DuckDB would guess whether the day or the month comes first. No line is taken for a comment,
+        which would drop rows whose first value begins with #.
         """
         return self.backend.read_csv(
             str(path),
             nullstr=["", *null_values],
             sample_size=-1,
             header=True,
+            comment="",
             auto_type_candidates=["BOOLEAN", "BIGINT", "DOUBLE", "VARCHAR"],
         )
 

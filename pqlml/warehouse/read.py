@@ -10,7 +10,10 @@ import ibis.expr.types as ir
 from pqlml.definition.addresses import Address, resolve
 from pqlml.definition.parts import Source
 from pqlml.errors import DataError, MissingExtraError
+from pqlml.warehouse.csv_faults import archive_fault, csv_fault, is_one_column
 from pqlml.warehouse.seam import Warehouse
+
+_TEXTS = (".csv", ".tsv", ".txt", ".gz")
 
 
 def read_source(warehouse: Warehouse, source: Source, data: Path, name: str) -> ir.Table:
@@ -28,6 +31,12 @@ def read_source(warehouse: Warehouse, source: Source, data: Path, name: str) -> 
     DataError
         If the file or the table is missing, cannot be read, or is empty of columns.
     """
+    if source.time_format is not None and warehouse.engine != "duckdb":
+        msg = (
+            f"{name}: 'time_format' is read by DuckDB alone, not by {warehouse.engine}; write these times in ISO 8601 "
+            f"before, or leave the engine out."
+        )
+        raise DataError(msg)
     if source.path is not None:
         return _read_file(warehouse, source, data / source.path, name)
     url, table = str(source.url), str(source.table)
@@ -57,14 +66,33 @@ def _read_file(warehouse: Warehouse, source: Source, path: Path, name: str) -> i
             f"give the folder that it starts from with --data."
         )
         raise DataError(msg)
-    suffixes = {".parquet", ".csv", ".tsv", ".txt", ".gz"}
-    if path.is_file() and path.suffix not in suffixes:
+    if path.is_dir() or path.suffix == ".parquet":
+        return _read_parquet(warehouse, path, name)
+    if path.suffix not in _TEXTS:
         msg = f"{name}: {path} ends in {path.suffix!r}; expected a Parquet or CSV file, or a folder of Parquet files."
         raise DataError(msg)
+    damage = archive_fault(path)
+    if damage is not None:
+        msg = f"{name}: {path} cannot be read: {damage}; make it anew."
+        raise DataError(msg)
     try:
-        if path.is_dir() or path.suffix == ".parquet":
-            return warehouse.read_parquet(path)
-        return warehouse.read_csv(path, source.null_values)
-    except Exception as error:  # DuckDB's own errors: a broken file is the user's, and gets its name
+        table = warehouse.read_csv(path, source.null_values)
+    except Exception as error:  # the engine's own errors: a broken file is the user's, and gets its name
+        msg = f"{name}: {path} cannot be read: {csv_fault(path) or str(error).splitlines()[0]}."
+        raise DataError(msg) from error
+    fault = csv_fault(path) if is_one_column(table.columns) else None
+    if fault is not None:
+        msg = f"{name}: {path} cannot be read: {fault}."
+        raise DataError(msg)
+    return table
+
+
+def _read_parquet(warehouse: Warehouse, path: Path, name: str) -> ir.Table:
+    if path.is_dir() and not any(path.glob("**/*.parquet")):
+        msg = f"{name}: the folder {path} holds no Parquet file; expected some, or name one CSV file instead."
+        raise DataError(msg)
+    try:
+        return warehouse.read_parquet(path)
+    except Exception as error:  # the engine's own errors: a broken file is the user's, and gets its name
         msg = f"{name}: {path} cannot be read: {str(error).splitlines()[0]}"
         raise DataError(msg) from error

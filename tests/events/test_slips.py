@@ -80,3 +80,19 @@ def test_a_role_and_another_column_of_its_name_are_refused(warehouse: Warehouse,
         load(warehouse, tmp_path, signals={"fit": {"industry": "sector"}})
     _, tables = load(warehouse, tmp_path, signals={"fit": {"industry": "sector", "role": "industry"}})
     assert set(tables.attributes) == {"industry", "sector"}
+
+
+@pytest.mark.parametrize("table", ["events", "entities"])
+def test_ids_that_are_fractions_too_large_to_be_told_apart_are_refused(
+    warehouse: Warehouse, tmp_path: Path, table: str
+) -> None:
+    rows = {"events": "entity_id,event,ts\n{},bought,2026-02-01\n", "entities": "entity_id,signup_at\n{},2026-01-01\n"}
+    for name, text in rows.items():
+        (tmp_path / f"{name}.csv").write_text(text.format("12345678901234567890" if name == table else "a"))
+    sources = {
+        "events": {"path": "events.csv"},
+        "entities": {"path": "entities.csv", "signup_at": "signup_at"},
+        "observed_until": "2026-04-01",
+    }
+    with pytest.raises(DataError, match=rf"{table}: 'entity_id' \(entity_id\): ids of so many digits"):
+        load(warehouse, tmp_path, sources=sources)

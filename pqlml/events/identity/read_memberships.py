@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from pqlml.definition.sources import MembershipSource
-from pqlml.events.columns import filled, require_columns, text
+from pqlml.events.columns import filled, require_columns, require_exact_ids, text
 from pqlml.events.sift import REASON, reason, sift
 from pqlml.events.tables import Finding, TableRead
 from pqlml.events.time_columns import time_columns, unreadable_of
@@ -31,6 +31,8 @@ def read_memberships(
     """
     keys = ("user_id", "entity_id", "role", *_TIMES)
     require_columns(raw, {key: getattr(source, key) for key in keys}, "memberships")
+    ids = {"user_id": source.user_id, "entity_id": source.entity_id}
+    require_exact_ids(warehouse, raw, ids, "memberships")
     times = time_columns(
         "memberships",
         source,

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pqlml.definition.sources import UserSource
 from pqlml.errors import DataError
-from pqlml.events.columns import filled, require_columns, text
+from pqlml.events.columns import filled, require_columns, require_exact_ids, text
 from pqlml.events.identity.mail import MailDomain
 from pqlml.events.sift import REASON, reason, sift
 from pqlml.events.tables import Finding, TableRead
@@ -47,6 +47,7 @@ def read_users(
     """
     keys = ("user_id", "signup_at", "valid_from", "email_domain", *_TEXTS)
     require_columns(raw, {key: getattr(source, key) for key in keys}, "users")
+    require_exact_ids(warehouse, raw, {"user_id": source.user_id}, "users")
     times = time_columns(
         "users", source, signup_at=filled(warehouse, raw, source.signup_at), valid_from=source.valid_from
     )
