@@ -129,9 +129,13 @@ def _mark_duplicates(warehouse: Warehouse, table: ir.Table) -> ir.Table:
     table = warehouse.save("events_with_repeats", table)
     usable = table.filter(table[REASON].isnull() & table.event_id.notnull())
     repeated = usable.group_by("event_id").having(usable.count() > 1).agg()
-    order = [table.known_at, table.ts, table.entity_id, table.event, table.user_id, table.session_id]
-    order += [table[name] for name in table.columns if name.startswith(("p_", "d_"))]
     judged = holds(table[REASON].isnull() & table.event_id.isin(repeated.event_id))
-    position = ibis.row_number().over(ibis.window(group_by=table.event_id, order_by=order))
+    position = ibis.row_number().over(ibis.window(group_by=table.event_id, order_by=first_known(table)))
     marked = table.filter(judged).mutate(**{REASON: (position > 0).ifelse("event_id repeated", ibis.null("string"))})
     return ibis.union(marked, table.filter(~judged))
+
+
+def first_known(table: ir.Table) -> list[ir.Value]:
+    """Return by what rows with one ``event_id`` are ordered: the first one stays."""
+    order = [table.known_at, table.ts, table.entity_id, table.event, table.user_id, table.session_id]
+    return order + [table[name] for name in table.columns if name.startswith(("p_", "d_"))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import ibis.expr.types as ir
@@ -15,7 +15,10 @@ from pqlml.features.ibis_engine import feature_query, profile_query
 from pqlml.features.spec import BEHAVIOUR, DERIVED, Feature
 from pqlml.schema import KEYS
 
-Engine = Literal["kernel", "ibis"]
+Behaviour = Callable[[Tables, ir.Table, Sequence[Feature]], pa.Table]
+"""Computes features of behaviour: one row per pair by ``row_id``, then one column of doubles per feature."""
+
+Engine = Literal["kernel", "ibis"] | Behaviour
 
 
 def build_features(
@@ -28,8 +31,8 @@ def build_features(
     pairs
         One row per pair: ``row_id`` (0, 1, ...), ``entity_id``, ``cutoff``, ``signup_at``.
     engine
-        ``kernel``: compiled loops over DuckDB's batches; ``ibis``: one query, for any engine that Ibis reaches. The
-        values are equal.
+        ``kernel``: compiled loops over DuckDB's batches; ``ibis``: one query, for any engine that Ibis reaches; or
+        what computes the features of behaviour, as a stored state does. The values are equal.
 
     Returns
     -------
@@ -40,14 +43,19 @@ def build_features(
     keys = pairs.select("row_id", *KEYS)
     query = feature_query if engine == "ibis" else profile_query
     columns = tables.warehouse.fetch(keys.join(query(tables, pairs, wanted), "row_id").order_by("row_id"))
-    if engine == "kernel" and any(feature.aggregate in BEHAVIOUR for feature in wanted):
-        from pqlml.features.kernel import kernel_features
-
-        behaviour = kernel_features(tables, pairs, wanted)
-        columns = pa.table({**_by_name(columns), **_by_name(behaviour)})
+    if engine != "ibis" and any(feature.aggregate in BEHAVIOUR for feature in wanted):
+        behaviour = _kernel() if engine == "kernel" else engine
+        columns = pa.table({**_by_name(columns), **_by_name(behaviour(tables, pairs, wanted))})
     columns = _with_derived(columns, features)
     table: pd.DataFrame = columns.select([*KEYS, *(feature.name for feature in features)]).to_pandas(split_blocks=True)
     return table
+
+
+def _kernel() -> Behaviour:
+    """Load the kernel, which takes a while, only where it is asked for."""
+    from pqlml.features.kernel import kernel_features
+
+    return kernel_features
 
 
 def _with_derived(columns: pa.Table, features: Sequence[Feature]) -> pa.Table:

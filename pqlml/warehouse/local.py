@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -70,6 +71,12 @@ class LocalWarehouse:
     def read_parquet(self, path: Path) -> ir.Table:
         """Return a lazy table over a Parquet file or a folder of them."""
         return self.backend.read_parquet(str(path / "**/*.parquet") if path.is_dir() else str(path))
+
+    def read_files(self, paths: Sequence[Path]) -> ir.Table:
+        """Return a lazy table over Parquet files of one form, with ``file`` and ``position`` (from 0) of each row."""
+        files = [str(path) for path in paths]
+        table = self.backend.read_parquet(files, filename=True, file_row_number=True)
+        return table.rename(file="filename", position="file_row_number")
 
     def read_csv(self, path: Path, null_values: tuple[str, ...] = ()) -> ir.Table:
         """Return a lazy table over a CSV file; which columns hold numbers or truth values is found from all rows.

@@ -1,0 +1,96 @@
+"""Features of behaviour out of a state: quickly where it is ready for them, and from all its events where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from pqlml.definition.parts import EventSource
+from pqlml.events.tables import Tables
+from pqlml.features.kernel.exact import Doubles, Flags, Integers
+from pqlml.features.kernel.execute import behaviour_values
+from pqlml.features.spec import BEHAVIOUR, Feature
+from pqlml.features.store.history import History, amounts_of, by_entity, newer_records
+from pqlml.features.store.loops import Asked
+from pqlml.features.store.manifest import Manifest
+from pqlml.features.store.names import read_names
+from pqlml.features.store.needs import need_of, window_of
+from pqlml.features.store.parts import stored_rows
+from pqlml.features.store.past import nothing, read_tallies
+from pqlml.features.store.reader import Reader
+from pqlml.features.store.records import no_rows, record_layout
+from pqlml.warehouse import LocalWarehouse
+
+
+class Answers:
+    """Computes features of behaviour; hand it to :func:`pqlml.features.build.build_features` as the engine."""
+
+    def __init__(self, folder: Path, manifest: Manifest, source: EventSource) -> None:
+        self._folder, self._manifest, self._source = folder, manifest, source
+
+    def __call__(self, tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> pa.Table:
+        """Return one row per pair in the order of ``row_id``, and one column of doubles per feature (NaN = null)."""
+        features = [feature for feature in features if feature.aggregate in BEHAVIOUR]
+        instants = {name: pairs[name].cast("timestamp(6)") for name in ("cutoff", "signup_at")}
+        rows = tables.warehouse.fetch(pairs.select("row_id", "entity_id", **instants).order_by("row_id"))
+        cutoff, signup = (rows[name].to_numpy().view(np.int64) for name in ("cutoff", "signup_at"))
+        values = np.empty((len(features), rows.num_rows))
+        ready = np.array([self.is_ready(feature) for feature in features], np.bool_)
+        served = np.ones(rows.num_rows, np.bool_)
+        if self._manifest.boundary is not None:
+            served = cutoff >= self._manifest.boundary.served_from
+        if ready.any() and served.any():
+            history = self.history()
+            asked = Asked(history.entities.find(rows["entity_id"]), cutoff, signup)
+            chosen = [feature for feature, its in zip(features, ready, strict=True) if its]
+            _put(values, ready, served, _read(Reader(history, chosen), asked, np.flatnonzero(served)))
+        for wanted, who in ((ready, ~served), (~ready, np.ones_like(served))):
+            if wanted.any() and who.any():
+                chosen = [feature for feature, its in zip(features, wanted, strict=True) if its]
+                _put(values, wanted, who, self._from_all_events(tables, rows.filter(pa.array(who)), chosen))
+        columns = [pa.array(column) for column in values]
+        return pa.table([rows["row_id"], *columns], names=["row_id", *(feature.name for feature in features)])
+
+    def is_ready(self, feature: Feature) -> bool:
+        """Tell whether the feature needs no more than what is kept."""
+        need, window = need_of(feature), window_of(feature)
+        if need is None:
+            return window is not None and window <= self._manifest.horizon_days
+        return need in self._manifest.kept and (feature.window_days or 0) <= self._manifest.horizon_days
+
+    def history(self) -> History:
+        """Read what is kept."""
+        manifest, layout = self._manifest, record_layout(self._source)
+        entities = read_names(self._folder, manifest.entities, 0)
+        tallies = nothing(manifest.kept)
+        if manifest.tallies is not None:
+            tallies = read_tallies(self._folder / manifest.tallies, manifest.kept)
+        newer = by_entity(newer_records(self._folder, manifest, layout.width), len(entities))
+        events = read_names(self._folder, manifest.events, 1)
+        return History(layout, tallies, newer, amounts_of(newer.records, layout), entities, events)
+
+    def _from_all_events(self, tables: Tables, rows: pa.Table, features: Sequence[Feature]) -> Doubles:
+        with LocalWarehouse() as warehouse:
+            pairs = warehouse.save_arrow("pairs", rows)
+            if self._manifest.parts:
+                events = stored_rows(warehouse, self._folder, self._manifest.parts)
+            else:
+                events = warehouse.save_arrow("events", no_rows(self._source))
+            return behaviour_values(replace(tables, warehouse=warehouse, events=events), pairs, features)[1]
+
+
+def _read(reader: Reader, asked: Asked, rows: Integers) -> Doubles:
+    """Return the values of some rows in their order; the reader wants them by entity and cutoff."""
+    order = rows[np.lexsort((asked.cutoff[rows], asked.entity[rows]))]
+    values = np.empty((reader.width, len(asked.entity)))
+    values[:, order] = reader.values(Asked(asked.entity[order], asked.cutoff[order], asked.signup[order]))
+    return values[:, rows]
+
+
+def _put(values: Doubles, features: Flags, rows: Flags, found: Doubles) -> None:
+    values[np.ix_(features, rows)] = found

@@ -1,0 +1,272 @@
+"""Loops over pairs: what is kept of the past, and the newer records that each pair sees.
+
+A pair sees a record if it happened before the cutoff and was known by then; the past it sees whole.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pqlml.features.kernel.compiled import compiled
+from pqlml.features.kernel.exact import NULL, Flags, Integers, Unsigned, add
+from pqlml.features.store.tallies import Tally
+from pqlml.times import DAY_MICROSECONDS
+
+TS, ENTITY, EVENT, KNOWN = 0, 1, 2, 3
+"""Places in a record; see :mod:`pqlml.features.store.records`."""
+
+BY_DAY = -1
+"""Stands for the place of a value that is no column: the day of ``ts``."""
+
+
+class Newer(NamedTuple):
+    """Records by entity; those of entity ``e`` are ``begin[e]:begin[e + 1]``."""
+
+    begin: Integers
+    records: Integers
+
+
+class Amounts(NamedTuple):
+    """Decimals in two limbs; see :mod:`pqlml.features.kernel.exact`."""
+
+    high: Integers
+    low: Unsigned
+
+
+class Asked(NamedTuple):
+    """Pairs by entity and cutoff: the entity's number (-1 = it never had an event), cutoff, sign-up."""
+
+    entity: Integers
+    cutoff: Integers
+    signup: Integers  # `NULL` = unknown
+
+
+class Sets(NamedTuple):
+    """Sets of events: those of class ``c`` are ``of[begin[c]:begin[c + 1]]``; codes beyond the classes are class 0."""
+
+    begin: Integers
+    of: Integers
+    number: int
+    codes: int
+
+
+class Totals(NamedTuple):
+    """Per pair and set of events: how many, first and last time (``NULL`` = none), how many names."""
+
+    events: Integers
+    first: Integers
+    last: Integers
+    names: Integers
+
+
+class Different(NamedTuple):
+    """Different values of each pair's records, ascending, with first and last time.
+
+    Those of pair ``p`` are ``start[p]:start[p + 1]``.
+    """
+
+    start: Integers
+    key: Integers
+    first: Integers
+    last: Integers
+
+
+@compiled
+def totals(kept: Tally, newer: Newer, asked: Asked, sets: Sets) -> Totals:
+    """Count the events of each set, and find their first and last time."""
+    shape = (len(asked.entity), sets.number)
+    found = Totals(np.zeros(shape, np.int64), np.full(shape, NULL), np.full(shape, NULL), np.zeros(shape, np.int64))
+    seen = np.full(sets.codes, -1)
+    for pair in range(len(asked.entity)):
+        begin, end = _rows(kept.start, asked.entity[pair])
+        for row in range(begin, end):
+            seen[kept.key[row]] = pair
+            number, first, last = kept.columns[0][row], kept.columns[1][row], kept.columns[2][row]
+            _count(found, sets, (pair, kept.key[row]), (number, first, last, 1))
+        begin, end = _rows(newer.begin, asked.entity[pair])
+        for row in range(begin, end):
+            if _sees(newer.records, row, asked.cutoff[pair]):
+                ts, event = newer.records[row, TS], newer.records[row, EVENT]
+                _count(found, sets, (pair, event), (1, ts, ts, 1 if seen[event] != pair else 0))
+                seen[event] = pair
+    return found
+
+
+@compiled
+def sums(kept: Tally, newer: Newer, amounts: Amounts, asked: Asked, chosen: Flags) -> tuple[Amounts, Integers]:
+    """Add up a property, of which the amounts of the records are given; return the sums and how many have one."""
+    high, low = np.zeros(len(asked.entity), np.int64), np.zeros(len(asked.entity), np.uint64)
+    number = np.zeros(len(asked.entity), np.int64)
+    for pair in range(len(asked.entity)):
+        sum_high, sum_low = 0, np.uint64(0)
+        begin, end = _rows(kept.start, asked.entity[pair])
+        for row in range(begin, end):
+            if _is(chosen, kept.key[row]):
+                sum_high, sum_low = add(sum_high, sum_low, kept.columns[1][row], np.uint64(kept.columns[0][row]))
+                number[pair] += kept.columns[2][row]
+        begin, end = _rows(newer.begin, asked.entity[pair])
+        for row in range(begin, end):
+            event, more = newer.records[row, EVENT], amounts.high[row]
+            if more != NULL and _is(chosen, event) and _sees(newer.records, row, asked.cutoff[pair]):
+                sum_high, sum_low = add(sum_high, sum_low, more, amounts.low[row])
+                number[pair] += 1
+        high[pair], low[pair] = sum_high, sum_low
+    return Amounts(high, low), number
+
+
+@compiled
+def different(newer: Newer, asked: Asked, place: int, chosen: Flags) -> Different:
+    """Find the different values of a column among the records that each pair sees; 0 is null and no value."""
+    room = longest = 0
+    for its in asked.entity:
+        begin, end = _rows(newer.begin, its)
+        room += end - begin
+        longest = max(longest, end - begin)
+    found = Different(
+        np.zeros(len(asked.entity) + 1, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+    )
+    value, ts = np.empty(longest, np.int64), np.empty(longest, np.int64)
+    values = 0
+    for pair in range(len(asked.entity)):
+        number = 0
+        begin, end = _rows(newer.begin, asked.entity[pair])
+        for row in range(begin, end):
+            if _is(chosen, newer.records[row, EVENT]) and _sees(newer.records, row, asked.cutoff[pair]):
+                ts[number] = newer.records[row, TS]
+                value[number] = ts[number] // DAY_MICROSECONDS if place == BY_DAY else newer.records[row, place]
+                number += place == BY_DAY or value[number] != 0
+        values = _note_values(found, values, value[:number], ts)
+        found.start[pair + 1] = values
+    return Different(found.start, found.key[:values], found.first[:values], found.last[:values])
+
+
+@compiled
+def count_values(kept: Tally, asked: Asked, recent: Different) -> Integers:
+    """Count the different values, kept and recent together."""
+    number = np.zeros(len(asked.entity), np.int64)
+    for pair in range(len(asked.entity)):
+        begin, end = _rows(kept.start, asked.entity[pair])
+        number[pair] = end - begin
+        for row in range(recent.start[pair], recent.start[pair + 1]):
+            number[pair] += _find(kept.key, begin, end, recent.key[row]) < 0
+    return number
+
+
+@compiled
+def longest_runs(kept: Tally, asked: Asked, recent: Different) -> Integers:
+    """Find the longest run of consecutive days, kept and recent together."""
+    longest = np.zeros(len(asked.entity), np.int64)
+    for pair in range(len(asked.entity)):
+        one, end = _rows(kept.start, asked.entity[pair])
+        other, other_end = recent.start[pair], recent.start[pair + 1]
+        run, day = 0, np.int64(0)
+        while one < end or other < other_end:
+            if other == other_end or (one < end and kept.key[one] <= recent.key[other]):
+                following = kept.key[one]
+                one += 1
+            else:
+                following = recent.key[other]
+                other += 1
+            if run == 0 or following > day + 1:
+                run = 1
+            elif following == day + 1:
+                run += 1
+            day = following
+            longest[pair] = max(longest[pair], run)
+    return longest
+
+
+@compiled
+def session_lengths(kept: Tally, asked: Asked, recent: Different, since: Integers) -> tuple[Integers, Integers]:
+    """Count the sessions whose last event is not before an instant, and add up the microseconds that they took.
+
+    Parameters
+    ----------
+    since
+        Per pair; ``NULL`` counts all sessions, and any other instant has to lie after all that is kept.
+    """
+    number, lasted = np.zeros(len(asked.entity), np.int64), np.zeros(len(asked.entity), np.int64)
+    for pair in range(len(asked.entity)):
+        begin, end = _rows(kept.start, asked.entity[pair])
+        if since[pair] == NULL:
+            number[pair] = end - begin
+            for row in range(begin, end):
+                lasted[pair] += kept.columns[1][row] - kept.columns[0][row]
+        for row in range(recent.start[pair], recent.start[pair + 1]):
+            place = _find(kept.key, begin, end, recent.key[row])
+            first, last, before = recent.first[row], recent.last[row], 0
+            if place >= 0:
+                before = kept.columns[1][place] - kept.columns[0][place]
+                first, last = min(first, kept.columns[0][place]), max(last, kept.columns[1][place])
+            if last < since[pair]:
+                continue
+            counted = place >= 0 and since[pair] == NULL
+            number[pair] += 0 if counted else 1
+            lasted[pair] += last - first - (before if counted else 0)
+    return number, lasted
+
+
+@compiled
+def _rows(start: Integers, entity: int) -> tuple[int, int]:
+    """Return where the entity's rows begin and end; one without a number, or that came later, has none."""
+    if entity < 0 or entity >= len(start) - 1:
+        return 0, 0
+    return start[entity], start[entity + 1]
+
+
+@compiled
+def _sees(records: Integers, row: int, cutoff: int) -> bool:
+    return bool(records[row, TS] < cutoff and records[row, KNOWN] <= cutoff)
+
+
+@compiled
+def _is(chosen: Flags, code: int) -> bool:
+    return bool(chosen[code if code < len(chosen) else 0])
+
+
+@compiled
+def _count(found: Totals, sets: Sets, whose: tuple[int, int], what: tuple[int, int, int, int]) -> None:
+    """Add what is known of a pair's events of one code (how many, first, last, new names) to its sets."""
+    pair, code = whose
+    events, first, last, names = what
+    which = code if code < len(sets.begin) - 1 else 0
+    for place in range(sets.begin[which], sets.begin[which + 1]):
+        chosen = sets.of[place]
+        found.events[pair, chosen] += events
+        found.names[pair, chosen] += names
+        if found.first[pair, chosen] == NULL or first < found.first[pair, chosen]:
+            found.first[pair, chosen] = first
+        found.last[pair, chosen] = max(found.last[pair, chosen], last)
+
+
+@compiled
+def _note_values(found: Different, values: int, value: Integers, ts: Integers) -> int:
+    """Note different values behind those that were found before; return how many there are then."""
+    order = np.argsort(value)
+    for at in range(len(order)):
+        row = order[at]
+        if at == 0 or value[row] != value[order[at - 1]]:
+            found.key[values], found.first[values], found.last[values] = value[row], ts[row], ts[row]
+            values += 1
+        else:
+            found.first[values - 1] = min(found.first[values - 1], ts[row])
+            found.last[values - 1] = max(found.last[values - 1], ts[row])
+    return values
+
+
+@compiled
+def _find(key: Integers, begin: int, end: int, value: int) -> int:
+    """Return the row of a value among ascending ones, -1 if there is none."""
+    limit = end
+    while begin < end:
+        middle = (begin + end) // 2
+        if key[middle] < value:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin if begin < limit and key[begin] == value else -1

@@ -1,0 +1,204 @@
+"""The stored state of the features' past: a day comes, a small part of the work is done, the values are the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Final, Self
+
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from pqlml.definition.model import Definition
+from pqlml.definition.parts import EventSource
+from pqlml.errors import DataError, DefinitionError
+from pqlml.events.tables import Tables
+from pqlml.features.build import build_features
+from pqlml.features.catalogue import catalogue
+from pqlml.features.spec import Feature
+from pqlml.features.store.answers import Answers
+from pqlml.features.store.change import Change, by_date, date_of
+from pqlml.features.store.folder import StateFolder
+from pqlml.features.store.intake import Taken, places_of, take_in
+from pqlml.features.store.manifest import Manifest, reading
+from pqlml.features.store.needs import horizon_of, needs_of
+from pqlml.features.store.update import Update
+from pqlml.features.vocabulary import Vocabulary
+from pqlml.warehouse import LocalWarehouse
+
+REACH_DAYS: Final = 1
+"""Cutoffs may lie so far behind the newest event, and further behind by the age of the oldest snapshot still scored."""
+
+
+GIVEN: Final = "store_given"
+
+
+class FeatureStore:
+    """Events of a source, kept so that features of new cutoffs cost little.
+
+    Cutoffs from :attr:`served_from` on are answered from the kept sums and the newer events; older ones from all
+    events. Values are those of :func:`pqlml.features.build.build_features` either way.
+
+    Parameters
+    ----------
+    folder
+        Where the state is, or will be.
+    features
+        What to be ready for; the features of the definition by default. Others are answered from all events.
+
+    Raises
+    ------
+    DefinitionError
+        If the definition has no events.
+    DataError
+        If the folder holds something else, a damaged state, or one whose events were read in another way.
+    """
+
+    def __init__(self, folder: Path, definition: Definition, features: Sequence[Feature] | None = None) -> None:
+        if definition.sources.events is None:
+            msg = f"the definition {definition.name!r} has no source of events, so there is nothing to keep."
+            raise DefinitionError(msg)
+        self._folder, self._definition = StateFolder(folder), definition
+        self._source: EventSource = definition.sources.events
+        self._features = usual_features(definition) if features is None else features
+        self._manifest = self._current()
+
+    @classmethod
+    def open(cls, folder: Path, definition: Definition, features: Sequence[Feature] | None = None) -> Self:
+        """Open the state in a folder; the first change makes it."""
+        return cls(folder, definition, features)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the state consists of, as of when it was opened or last changed here."""
+        return self._manifest
+
+    def add(self, rows: pa.Table) -> Change:
+        """Take in events, as the source writes them; those that are known already change nothing.
+
+        Late ones go to the days on which they happened. Where the source maps ``event_id``, an event that comes again
+        is recognised; of its copies the one known first counts. Without it, every row is an event.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or of the wrong type, or another process is changing the state.
+        """
+        return self._change(lambda update, warehouse: self._take(update, warehouse, warehouse.save_arrow(GIVEN, rows)))
+
+    def delete(
+        self, *, event_ids: Collection[str] = (), entity_ids: Collection[str] = (), user_ids: Collection[str] = ()
+    ) -> Change:
+        """Delete events: by id with all their copies, or all of some entities or users.
+
+        The names of deleted entities are forgotten, and the files that held them are deleted at once. What the source
+        still has comes back with the next reconciliation, so delete it there first.
+
+        Raises
+        ------
+        DataError
+            If events are to be deleted by id and the source maps none, or another process is changing the state.
+        """
+        if event_ids and self._source.event_id is None:
+            msg = "events can be deleted by id only if the definition maps 'event_id' under sources.events."
+            raise DataError(msg)
+        wanted = {"event_id": event_ids, "entity_id": entity_ids, "user_id": user_ids}
+
+        def remove(update: Update, warehouse: LocalWarehouse) -> None:
+            places: dict[int, set[int]] = {}
+            for column, values in wanted.items():
+                if values and update.manifest.parts:
+                    for part, positions in places_of(update.find(warehouse, column, values)).items():
+                        places.setdefault(part, set()).update(positions)
+            update.remove(places)
+            update.forget(entity_ids)
+
+        return self._change(remove, keep_previous=not (entity_ids or user_ids))
+
+    def features(self, tables: Tables, pairs: ir.Table, features: Sequence[Feature] | None = None) -> pd.DataFrame:
+        """Compute the features of each (entity, cutoff), as :func:`pqlml.features.build.build_features` does.
+
+        Parameters
+        ----------
+        tables
+            Entities and their attributes; events are those of the state.
+        pairs
+            One row per pair: ``row_id`` (0, 1, ...), ``entity_id``, ``cutoff``, ``signup_at``.
+        features
+            Those that the state is ready for by default.
+        """
+        return build_features(tables, pairs, self._features if features is None else features, engine=self.answers())
+
+    def answers(self) -> Answers:
+        """Return what computes the features of behaviour."""
+        return Answers(self._folder.path, self._manifest, self._source)
+
+    def _take(self, update: Update, warehouse: LocalWarehouse, raw: ir.Table) -> Taken:
+        return take_in(update, warehouse, self._source, raw, self._definition.sources.observed_until)
+
+    def _change(self, work: Callable[[Update, LocalWarehouse], Taken | None], *, keep_previous: bool = True) -> Change:
+        """Do some work on the newest state, and commit it."""
+        with self._folder.writing(), LocalWarehouse() as warehouse:
+            before = self._current()
+            self._folder.clear_up(before)
+            update = Update(self._folder, before, self._source)
+            self._get_ready(update, warehouse)
+            taken = work(update, warehouse)
+            retold = update.retell(warehouse)
+            update.advance()
+            self._manifest = update.commit(keep_previous=keep_previous)
+        return Change(
+            read=taken.account.read if taken is not None else 0,
+            new=taken.new if taken is not None else 0,
+            known=taken.known if taken is not None else 0,
+            set_aside=taken.account.set_aside if taken is not None else {},
+            deleted=update.removed.total(),
+            added_by_day=by_date(update.added),
+            deleted_by_day=by_date(update.removed),
+            known_until=None if before.watermark is None else date_of(before.watermark),
+            retold=retold,
+        )
+
+    def _get_ready(self, update: Update, warehouse: LocalWarehouse) -> None:
+        """Add everything up anew if what is wanted needs more than what is kept."""
+        manifest = update.manifest
+        needs, horizon, reach = needs_of(self._features), horizon_of(self._features), _reach(self._definition)
+        if needs <= set(manifest.kept) and horizon <= manifest.horizon_days and reach <= manifest.reach_days:
+            return
+        horizon, reach = max(horizon, manifest.horizon_days), max(reach, manifest.reach_days)
+        update.start_over(warehouse, needs.union(manifest.kept), horizon, reach)
+
+    def _current(self) -> Manifest:
+        """Read the manifest; or make that of a state without events."""
+        read = reading(self._source, self._definition.sources.observed_until)
+        found = self._folder.read()
+        if found is None:
+            return Manifest(source=read, horizon_days=0, reach_days=0, needs=())
+        other = [key for key in read if read[key] != found.source.get(key)]
+        if other:
+            told = "; ".join(f"{key}: {found.source.get(key)!r}, now {read[key]!r}" for key in other)
+            msg = (
+                f"the state in {self._folder.path} was made from events that were read in another way ({told}); "
+                f"make a new one in another folder."
+            )
+            raise DataError(msg)
+        return found
+
+
+def usual_features(definition: Definition) -> tuple[Feature, ...]:
+    """Return the features that a model of the definition can ask for, as far as the definition alone tells.
+
+    Events without a signal need no tally of their own.
+    """
+    source = definition.sources.events
+    people = definition.entity == "account" and source is not None and source.user_id is not None
+    return catalogue(definition, Vocabulary(users=people))
+
+
+def _reach(definition: Definition) -> int:
+    plan, conversion = definition.snapshots, definition.conversion
+    if plan is None or not plan.after_signup_days:
+        return REACH_DAYS
+    return REACH_DAYS + math.ceil(conversion.gap_days + conversion.horizon_days)
