@@ -51,17 +51,14 @@ class FeatureStore:
     Raises
     ------
     DefinitionError
-        If the definition has no events.
+        If the definition has no events, or other tables decide to which account they belong.
     DataError
         If the folder holds something else, a damaged state, or one whose events were read in another way.
     """
 
     def __init__(self, folder: Path, definition: Definition, features: Sequence[Feature] | None = None) -> None:
-        if definition.sources.events is None:
-            msg = f"the definition {definition.name!r} has no source of events, so there is nothing to keep."
-            raise DefinitionError(msg)
         self._folder, self._definition = StateFolder(folder), definition
-        self._source: EventSource = definition.sources.events
+        self._source = _events_to_keep(definition)
         self._features = usual_features(definition) if features is None else features
         self._manifest = self._current()
 
@@ -192,9 +189,24 @@ def usual_features(definition: Definition) -> tuple[Feature, ...]:
 
     Events without a signal need no tally of their own.
     """
-    source = definition.sources.events
+    source = definition.event_source
     people = definition.entity == "account" and source is not None and source.user_id is not None
     return catalogue(definition, Vocabulary(users=people))
+
+
+def _events_to_keep(definition: Definition) -> EventSource:
+    source = definition.event_source
+    if source is None:
+        msg = f"the definition {definition.name!r} has no source of events, so there is nothing to keep."
+        raise DefinitionError(msg)
+    if definition.entity == "account" and definition.sources.people:
+        msg = (
+            f"the definition {definition.name!r} finds the accounts of events in the tables of users or memberships, "
+            f"and these may change for events that are long counted. A state needs events that name their account: "
+            f"add it to them before, or build all features anew each time."
+        )
+        raise DefinitionError(msg)
+    return source
 
 
 def _reach(definition: Definition) -> int:

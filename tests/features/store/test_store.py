@@ -252,6 +252,9 @@ def test_damaged_and_foreign_states_are_refused(tmp_path: Path) -> None:
         FeatureStore.open(tmp_path / "letters", definition()).add(table(days(1)))
     with pytest.raises(DefinitionError, match="no source of events"):
         FeatureStore.open(tmp_path, parse_definition(WITHOUT_EVENTS))
+    members = DEFINITION.replace("snapshots:", "  memberships: {path: memberships.csv}\nsnapshots:")
+    with pytest.raises(DefinitionError, match="events that name their account"):
+        FeatureStore.open(tmp_path, parse_definition(members))
 
 
 WITHOUT_EVENTS = """\
