@@ -27,8 +27,8 @@ ENTITY_KEYS: Final = ("entity_id", "valid_from", "signup_at")
 DropReason = Literal[
     "repeated",
     "not_in_entities",
-    "excluded",
     "not_signed_up",
+    "excluded",
     "too_young",
     "too_old",
     "already_converted",

@@ -167,8 +167,8 @@ def _sorted_out(definition: Definition, tables: Tables, spine: ir.Table, name: s
         reason=ibis.cases(
             (judged.repeated, "repeated"),
             (~judged.known, "not_in_entities"),
-            (holds(judged.excluded), "excluded"),
             (unborn if definition.dated else NEVER, "not_signed_up"),
+            (holds(judged.excluded), "excluded"),
             (holds(young), "too_young"),
             (holds(old), "too_old"),
             (judged.converted_before, "already_converted"),

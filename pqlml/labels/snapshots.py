@@ -60,7 +60,7 @@ def signups(definition: Definition, tables: Tables) -> ir.Table:
 
 
 def after_signup(periods: ir.Table, days_after: Sequence[float]) -> ir.Table:
-    """Return one row per known sign-up and day: ``entity_id``, ``cutoff``, ``signup_at``.
+    """Return one row per entity and cutoff, so many days after a sign-up: ``entity_id``, ``cutoff``, ``signup_at``.
 
     Where a sign-up was not known at its cutoff (it was recorded later, or had been corrected before), ``signup_at`` is
     null: nobody could have looked at the entity then.
@@ -68,7 +68,7 @@ def after_signup(periods: ir.Table, days_after: Sequence[float]) -> ir.Table:
     parts = [periods.mutate(cutoff=periods.signup_at + _interval(day)) for day in sorted(set(days_after))]
     pairs = ibis.union(*parts) if len(parts) > 1 else parts[0]
     known = in_period(pairs, pairs.cutoff)
-    return pairs.select("entity_id", "cutoff", signup_at=known.ifelse(pairs.signup_at, ibis.null("timestamp(6)")))
+    return pairs.group_by("entity_id", "cutoff").agg(signup_at=pairs.signup_at.max(where=known))
 
 
 def calendar(plan: Snapshots, tables: Tables) -> list[dt.datetime]:

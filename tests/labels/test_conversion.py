@@ -291,6 +291,18 @@ def test_after_sign_up_a_snapshot_that_nobody_could_take_is_counted_as_such(
     assert {row["entity_id"] for row in warehouse.fetch(scored.pairs).to_pylist()} == {"plain", "corrected late"}
 
 
+def test_a_sign_up_that_is_corrected_back_makes_no_second_pair(warehouse: Warehouse, tmp_path: Path) -> None:
+    stated = [(day(5), day(5)), (day(1), day(6)), (day(5), day(7))]
+    entities = [{"entity_id": "a", "signup_at": at, "since": since, "plan": "free"} for at, since in stated]
+    write(tmp_path, events=[event("a", "bought", day(20))], entities=entities)
+    sources = {**LATE, "events": {"path": "events.parquet"}}
+    sources["entities"] = {"path": "entities.parquet", "signup_at": "signup_at", "valid_from": "since"}
+    definition, tables = load(warehouse, tmp_path, sources=sources, snapshots={"after_signup_days": [3]})
+    made = label_pairs(definition, tables, cutoffs(definition, tables, tmp_path))
+    assert [row["cutoff"] for row in warehouse.fetch(made.pairs).to_pylist()] == [day(8)]
+    assert made.dropped == {"not_signed_up": 1}, "at the fourth of January nobody knew of the earlier sign-up"
+
+
 def test_every_pair_is_told_with_its_label_or_its_reason(warehouse: Warehouse, tmp_path: Path) -> None:
     spine = [{"entity_id": name, "cutoff": CUTOFF} for name in ("a", "b", "b", "x", "c")]
     spine.append({"entity_id": "a", "cutoff": day(70)})
