@@ -22,7 +22,7 @@ sources:
   events: {path: events.parquet, user_id: user_id, known_at: known_at, event_id: event_id, session_id: session_id,
            properties: {amount: amount}, distinct: {place: place}}
   entities: {path: entities.parquet, signup_at: signup_at, valid_from: valid_from}
-  observed_until: 2030-01-01
+  observed_until: 2026-01-01
 population: {min_age_days: 1, max_age_days: 90, exclude: {plan: internal}, leaves_on: ünnamed}
 snapshots: {table: spine.parquet}
 conversion: {event: 报告, horizon_days: 30}
