@@ -27,6 +27,7 @@ from pqlml.events import Finding, TableRead, Tables, in_order, load_tables
 from pqlml.explain.memory import memory_of
 from pqlml.explain.tables import explained_scores
 from pqlml.features import build_features, catalogue, check_points, learn_vocabulary
+from pqlml.features.people import leading_people
 from pqlml.features.points import require_points_fit
 from pqlml.labels import Labels, PairAccount, candidates, cutoffs, judge_pairs
 from pqlml.model import registry
@@ -41,6 +42,7 @@ from pqlml.schema import TIERS
 from pqlml.scoring.asked import require_same_definition, scoring_instant
 from pqlml.scoring.published import PublishedRun, open_current, write_published
 from pqlml.scoring.published_records import LeadDetail
+from pqlml.scoring.published_tables import SCHEMAS
 from pqlml.times import iso, utc_now
 from pqlml.warehouse import Warehouse, open_warehouse
 
@@ -290,6 +292,7 @@ def score(
         found = candidates(definition, tables, instant)
         table = build_features(tables, found.pairs, model.features)
         dropped = warehouse.fetch(found.dropped_pairs)
+        people = _people(definition, tables, found)
     progress("scoring and explaining")
     run_id = f"{instant:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     published = explained_scores(
@@ -303,6 +306,7 @@ def score(
     )
     by_tier = _by_tier(published["scores"])
     progress("publishing")
+    published["people"] = people.append_column("run_id", pa.array([run_id] * len(people), pa.string()))
     told = _run(model, released, run_id, instant, by_tier, found)
     folder = write_published(workspace, told, published, dropped)
     findings_told = in_order([*tables.findings, *findings])
@@ -359,6 +363,13 @@ def _evaluate(
     vocabulary = learn_vocabulary(definition, tables, until=split.test_from)
     evaluation = evaluate_candidates(definition, vocabulary, rows, split, seed=seed, progress=progress)
     return Evaluated(definition, evaluation, rows, tables.reads, tables.findings, headline(evaluation))
+
+
+def _people(definition: Definition, tables: Tables, labels: Labels) -> pa.Table:
+    """Return who leads in the accounts, in the shape that is published; nobody where the leads are the users."""
+    if definition.entity == "user" or (tables.events is None and tables.identity is None):
+        return SCHEMAS["people"].empty_table().drop_columns("run_id")
+    return tables.warehouse.fetch(leading_people(tables, labels.pairs, definition.people).drop("row_id"))
 
 
 def _by_tier(scores: pa.Table) -> dict[str, int]:

@@ -116,6 +116,7 @@ def example_run(
         rows["reasons"] += [{**keys, **row} for row in _reasons(strengths, hostile)]
         rows["contributions"] += [{**keys, **row} for row in _contributions(strengths)]
         rows["profile"] += [{**keys, **row} for row in _profile(at, strengths, random_, hostile)]
+        rows["people"] += [{**keys, **row} for row in _people(at, strengths, hostile)]
     tables = {name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in SCHEMAS.items()}
     tiers = collections.Counter(row["tier"] for row in rows["scores"])
     run = {
@@ -228,6 +229,23 @@ def _profile(at: int, strengths: list[float], random_: random.Random, hostile: s
             "value": hostile or value,
         }
         for position, (section, label, value) in enumerate(facts)
+    ]
+
+
+def _people(at: int, strengths: list[float], hostile: str | None) -> list[dict[str, Any]]:
+    """Return the most active person, of whom little is known, and the most senior one, of whom all is."""
+    events = round(100 * max(strengths)) + 1
+    active = {"user_id": hostile or f"u-{at}-2", "name": None, "email": None, "role": hostile, "seniority": None}
+    senior = {
+        "user_id": hostile or f"u-{at}-1",
+        "name": hostile or "Robin Sommer",
+        "email": hostile or "robin@example.com",
+        "role": hostile or "VP Operations, owner",
+        "seniority": 6,
+    }
+    return [
+        {"which": "most_active", **active, "events": events, "window_days": 28},
+        {"which": "most_senior", **senior, "events": events // 3, "window_days": 28},
     ]
 
 

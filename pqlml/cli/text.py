@@ -15,7 +15,7 @@ from pqlml.model.metrics import Interval
 from pqlml.pipeline import Checked, Evaluated, Scored, Trained
 from pqlml.report import numbers
 from pqlml.report.wording import METRIC_WORDING, MetricWording, candidate_label, part_label, reason_label
-from pqlml.scoring.published_records import Lead, LeadDetail, Run
+from pqlml.scoring.published_records import Lead, LeadDetail, Person, Run
 
 _STRONGEST_SHOWN = 10
 _CUTOFFS_SHOWN = 31
@@ -220,12 +220,23 @@ def explained(console: Console, run: Run, lead: LeadDetail) -> None:
     line(console, "Reasons", style="bold")
     reasons(console, lead)
     console.print()
+    for person in lead.people:
+        line(console, person_line(person))
     table(
         console,
         "Profile",
         ("section", "what", "value"),
         [(row.section, row.label, row.value) for row in lead.profile],
     )
+
+
+def person_line(person: Person) -> str:
+    """Tell who uses an account most, or is its most senior person."""
+    who = f"{person.name} ({person.user_id})" if person.name else person.user_id
+    known = [text for text in (who, person.role, person.email) if text]
+    what = "Most active" if person.which == "most_active" else "Most senior"
+    events = f"{numbers.count(person.events)} event{'' if person.events == 1 else 's'}"
+    return f"{what}: {', '.join(known)}; {events} in the last {person.window_days} days"
 
 
 def title(lead: Lead, horizon_days: float) -> str:

@@ -22,6 +22,7 @@ from pqlml.definition.parts import (
     Snapshots,
     Tiers,
 )
+from pqlml.definition.people import People
 from pqlml.definition.signals import Signals
 from pqlml.definition.sources import Sources
 from pqlml.errors import nearest
@@ -60,6 +61,7 @@ class Definition(Part):
     snapshots: Snapshots | None = None
     conversion: Conversion
     signals: Signals = Signals()
+    people: People = People()
     windows_days: tuple[Window, ...] = (7, 14, 28, "all")
     phrases: Mapping[str, Phrases] = Field(default_factory=dict)
     points: tuple[PointsRule, ...] = ()

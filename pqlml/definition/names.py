@@ -10,6 +10,7 @@ OWN = {
     "session": "the sessions",
     "event": "the events that no signal names",
     "fit": "the ideal profile",
+    "person": "the people of an account",
 }
 """First part of the features that the toolkit makes by itself -> what they are about."""
 

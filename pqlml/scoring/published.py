@@ -30,7 +30,7 @@ from pydantic import ValidationError
 
 from pqlml.errors import DataError, NotFoundError
 from pqlml.schema import DIMENSIONS, Tier
-from pqlml.scoring.published_records import Contribution, Lead, LeadDetail, LeadList, ProfileRow, Reason, Run
+from pqlml.scoring.published_records import Contribution, Lead, LeadDetail, LeadList, Person, ProfileRow, Reason, Run
 from pqlml.scoring.published_tables import KEYS, SCHEMAS, conform, conform_dropped
 from pqlml.times import DAY_SECONDS
 
@@ -113,6 +113,7 @@ class PublishedRun:
             **_lead(page.to_pylist()[0], self._rows_of("reasons", page)),
             contributions=tuple(Contribution(**row) for row in self._rows_of("contributions", page)[entity_id]),
             profile=tuple(ProfileRow(**row) for row in self._rows_of("profile", page)[entity_id]),
+            people=tuple(Person(**row) for row in self._rows_of("people", page)[entity_id]),
         )
 
     def why_not(self, entity_id: str) -> str | None:
@@ -179,7 +180,8 @@ def write_published(
     run
         What ``run.json`` is to say; see :class:`pqlml.scoring.published_records.Run` for the required keys.
     tables
-        ``scores``, ``reasons``, ``contributions`` and ``profile``; see :mod:`pqlml.scoring.published_tables`.
+        ``scores``, ``reasons``, ``contributions``, ``profile`` and ``people``; see
+        :mod:`pqlml.scoring.published_tables`.
     dropped
         Who was looked at and has no score, and why; see :func:`pqlml.scoring.published_tables.conform_dropped`.
 

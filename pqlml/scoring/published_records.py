@@ -13,6 +13,7 @@ from pqlml.times import iso, parse_instant
 
 Direction = Literal["for", "against"]
 Section = Literal["use", "outcomes", "team", "upgrade", "company"]
+Which = Literal["most_active", "most_senior"]
 
 
 def _instant(value: object) -> object:
@@ -132,6 +133,22 @@ class ProfileRow(Record):
     value: str
 
 
+class Person(Record):
+    """Somebody of an account whom sales may want to know of."""
+
+    which: Which
+    user_id: str
+    name: str | None
+    """Null where it is unknown, or not to be shown."""
+    email: str | None
+    role: str | None
+    seniority: int | None
+    """Rungs of the definition's ladder from the bottom, 0 below all of them; null where no role is known."""
+    events: int
+    """Events of this person in the account, in the last ``window_days``."""
+    window_days: int
+
+
 class Lead(Record):
     """One scored entity with its reasons."""
 
@@ -160,6 +177,8 @@ class LeadDetail(Lead):
     """These sum to ``log_odds``."""
     profile: tuple[ProfileRow, ...]
     """In reading order."""
+    people: tuple[Person, ...]
+    """The most active and the most senior person of the account, as far as they are known."""
 
 
 class LeadList(Record):

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from pqlml.errors import DataError, nearest
 from pqlml.schema import DIMENSIONS, TIERS
-from pqlml.scoring.published_records import Direction, Run, Section
+from pqlml.scoring.published_records import Direction, Run, Section, Which
 
 TOLERANCE: Final = 1e-6
 """How far a sum may be from what it must add up to."""
@@ -67,6 +67,21 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "profile": _schema(
         {"run_id": _TEXT, "entity_id": _TEXT, "section": _TEXT, "position": _WHOLE, "label": _TEXT, "value": _TEXT}
     ),
+    "people": _schema(
+        {
+            "run_id": _TEXT,
+            "entity_id": _TEXT,
+            "which": _TEXT,
+            "user_id": _TEXT,
+            "name": _TEXT,
+            "email": _TEXT,
+            "role": _TEXT,
+            "seniority": _WHOLE,
+            "events": _WHOLE,
+            "window_days": _WHOLE,
+        },
+        nullable=("name", "email", "role", "seniority"),
+    ),
 }
 """Columns of each published table; every table has the grain of its key (see ``KEYS``) within one run."""
 
@@ -80,6 +95,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "reasons": ("entity_id", "rank"),
     "contributions": ("entity_id", "group"),
     "profile": ("entity_id", "position"),
+    "people": ("entity_id", "which"),
 }
 """What identifies a row of each table within a run; leads are read in the order of the key's last column."""
 
@@ -89,6 +105,7 @@ _ALLOWED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("reasons", "dimension"): DIMENSIONS,
     ("contributions", "dimension"): (*DIMENSIONS, "base"),
     ("profile", "section"): get_args(Section),
+    ("people", "which"): get_args(Which),
 }
 
 
@@ -100,7 +117,8 @@ def conform(run: Run, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     run
         The run that the tables belong to.
     tables
-        ``scores``, ``reasons``, ``contributions`` and ``profile``; order of rows and columns does not matter.
+        ``scores``, ``reasons``, ``contributions``, ``profile`` and ``people``; order of rows and columns does not
+        matter.
 
     Raises
     ------
@@ -113,7 +131,7 @@ def conform(run: Run, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     checked = {name: _conform_table(name, tables[name]) for name in SCHEMAS}
     _require_agreement(run, checked)
     _require_ranks(checked["scores"])
-    for name in ("reasons", "contributions", "profile"):
+    for name in ("reasons", "contributions", "profile", "people"):
         _require_scored(name, checked[name], checked["scores"])
     _require_point_sums(checked["scores"])
     _require_log_odds(checked["scores"], checked["contributions"])

@@ -122,6 +122,7 @@ def test_the_lead_page_tells_the_whole_story(site: Site) -> None:
         "Why this score",
         "What they did",
         "Points by dimension",
+        "People",
         "Company",
         "What the numbers mean",
     ]
@@ -131,6 +132,8 @@ def test_the_lead_page_tells_the_whole_story(site: Site) -> None:
     assert page.all("q") == ["Hit the project limit 6 times in the last 28 days"]
     assert "Mean session 24 min" in page.text
     assert "Employees 419" in page.text
+    assert "Most active u-0-2 · 101 events in the last 28 days" in page.text
+    assert "Most senior Robin Sommer · u-0-1 · VP Operations, owner · robin@example.com · 33 events" in page.text
     assert "Definition project-tool, version 3 (9f2c1e77) · model m-20260222, version 12 · run run-1" in page.text
 
 
@@ -197,8 +200,9 @@ def test_a_lead_that_nothing_speaks_for_shows_what_speaks_against_it(tmp_path: P
     assert site.page(lead_address(last)).all("q") == []
 
 
-def test_a_lead_without_name_reasons_or_profile_is_shown(tmp_path: Path) -> None:
+def test_a_lead_without_name_reasons_profile_or_people_is_shown(tmp_path: Path) -> None:
     run, tables = example_run(leads=2)
+    tables["people"] = tables["people"].slice(0, 0)
     tables["reasons"] = tables["reasons"].slice(0, 0)
     tables["profile"] = tables["profile"].slice(0, 0)
     write_published(tmp_path, run, tables)
@@ -207,7 +211,7 @@ def test_a_lead_without_name_reasons_or_profile_is_shown(tmp_path: Path) -> None
     assert "No single reason stands out" in site.page("/").text
     page = site.page("/leads/acct-1000")
     assert page.all("h1") == ["acct-1000"]
-    assert {"Company", "What they did"}.isdisjoint(page.all("h2"))
+    assert {"Company", "What they did", "People"}.isdisjoint(page.all("h2"))
 
 
 @pytest.mark.parametrize("hours", [36, 36.1, 90])
