@@ -169,20 +169,24 @@ def other_shapes(matrix: np.ndarray, label: np.ndarray, rounds: int) -> Iterator
     categories[:, columns] = rng.integers(30, size=(len(matrix), len(columns)))
     full = np.nan_to_num(matrix)
     gaps = np.where(rng.random(matrix.shape) < 0.5, np.nan, matrix)  # noqa: PLR2004 - every other one
-    for name, values, settings in (
+    models: tuple[tuple[str, np.ndarray, Entry], ...] = (
         *((f"{leaves} leaves", matrix, {"num_leaves": leaves}) for leaves in (15, 31, 63, 127, 255)),
         *((f"depth {depth}", matrix, {"num_leaves": 255, "max_depth": depth}) for depth in (4, 6, 8)),
         ("30 categorical features", categories, {"num_leaves": 31, "categorical_feature": columns}),
         ("nothing missing", full, {"num_leaves": 31}),
         ("half of all values missing", gaps, {"num_leaves": 31}),
-    ):
+    )
+    for name, values, settings in models:
         yield shape(name, values, grow(values, label, **settings), min(3, rounds))
         print(f"{name} done", file=sys.stderr)
 
 
 def shape(name: str, values: np.ndarray, booster: lgb.Booster, rounds: int) -> Entry:
     """Measure one model: all rows with ours, 300 with LightGBM's own."""
-    few, speeds, others, preparing = values[:300], [], [], []
+    few = values[:300]
+    shares, expected = np.empty((0, 0)), np.empty((0, 0))
+    explainer = TreeExplainer.of(booster)
+    speeds, others, preparing = [], [], []
     for _ in range(rounds):
         began = time.perf_counter()
         explainer = TreeExplainer.of(booster)
