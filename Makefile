@@ -18,9 +18,9 @@ $(STAMP): scripts/setup.sh requirements.lock requirements-bootstrap.lock pyproje
 	@scripts/setup.sh
 	@touch $@
 
-demo: setup ## from events to explained leads: a simulated company, then a real data set
-	$(BIN)/pqlml demo saas
+demo: setup ## from events to explained leads: a real data set, then a simulated company, whose list sales then sees
 	$(BIN)/pqlml demo completejourney
+	$(BIN)/pqlml demo saas
 
 test: setup ## all tests, with the coverage gate
 	$(BIN)/pytest -n 2 --cov --cov-report=term
