@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from pqlml.events.tables import Tables
-from pqlml.features.derive import derived, executed
+from pqlml.features.derive import Values, derived, executed
 from pqlml.features.ibis_engine import feature_query, profile_query
 from pqlml.features.spec import BEHAVIOUR, DERIVED, Feature
 from pqlml.schema import KEYS
 
-Behaviour = Callable[[Tables, ir.Table, Sequence[Feature]], pa.Table]
-"""Computes features of behaviour: one row per pair by ``row_id``, then one column of doubles per feature."""
+Behaviour = Callable[[Tables, ir.Table, Sequence[Feature]], dict[str, Values]]
+"""Computes features of behaviour: by name, one double per pair in the order of ``row_id`` (NaN = null)."""
 
 Engine = Literal["kernel", "ibis"] | Behaviour
 
@@ -40,15 +40,19 @@ def build_features(
     (NaN = null, see each feature) or text for categories.
     """
     wanted = executed(features)
-    keys = pairs.select("row_id", *KEYS)
-    query = feature_query if engine == "ibis" else profile_query
-    columns = tables.warehouse.fetch(keys.join(query(tables, pairs, wanted), "row_id").order_by("row_id"))
+    if engine == "ibis":
+        query = pairs.select("row_id", *KEYS).join(feature_query(tables, pairs, wanted), "row_id")
+    else:
+        query = profile_query(tables, pairs, wanted)
+    frame = tables.warehouse.fetch(query.order_by("row_id")).to_pandas(split_blocks=True)
+    columns: dict[str, pd.Series[Any] | Values] = {str(name): column for name, column in frame.items()}
     if engine != "ibis" and any(feature.aggregate in BEHAVIOUR for feature in wanted):
         behaviour = _kernel() if engine == "kernel" else engine
-        columns = pa.table({**_by_name(columns), **_by_name(behaviour(tables, pairs, wanted))})
-    columns = _with_derived(columns, features)
-    table: pd.DataFrame = columns.select([*KEYS, *(feature.name for feature in features)]).to_pandas(split_blocks=True)
-    return table
+        columns |= behaviour(tables, pairs, wanted)
+    made = [feature for feature in features if feature.aggregate in DERIVED]
+    inputs = {feature.name: np.asarray(columns[feature.name]) for feature in executed(made)}
+    columns |= {feature.name: derived(feature, inputs) for feature in made}
+    return pd.DataFrame({name: columns[name] for name in (*KEYS, *(feature.name for feature in features))}, copy=False)
 
 
 def _kernel() -> Behaviour:
@@ -56,15 +60,3 @@ def _kernel() -> Behaviour:
     from pqlml.features.kernel import kernel_features
 
     return kernel_features
-
-
-def _with_derived(columns: pa.Table, features: Sequence[Feature]) -> pa.Table:
-    made = [feature for feature in features if feature.aggregate in DERIVED]
-    inputs = {feature.name: columns[feature.name].to_numpy() for feature in executed(made)}
-    for feature in made:
-        columns = columns.append_column(feature.name, pa.array(derived(feature, inputs), from_pandas=True))
-    return columns
-
-
-def _by_name(table: pa.Table) -> dict[str, pa.ChunkedArray]:
-    return dict(zip(table.column_names, table.columns, strict=True))

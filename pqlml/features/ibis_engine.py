@@ -16,6 +16,7 @@ from pqlml.events.tables import Tables
 from pqlml.events.versions import attributes_as_of
 from pqlml.features.ibis_sequences import sequence_query
 from pqlml.features.spec import PROFILE, TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
+from pqlml.schema import KEYS
 from pqlml.times import DAY_MICROSECONDS
 from pqlml.warehouse.logic import ALWAYS, among, holds
 
@@ -210,7 +211,7 @@ def _sessions(visible: ir.Table, features: list[Feature]) -> Iterable[ir.Table]:
 
 
 def profile_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) -> ir.Table:
-    """Return the query for attributes as of the cutoff, their place in the profile, and ages, by ``row_id``.
+    """Return the query for attributes as of the cutoff, their place in the profile, and ages, by ``row_id`` and keys.
 
     Features that are made of events or of other features are left out.
     """
@@ -234,7 +235,7 @@ def profile_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) 
                 columns[feature.name] = _days_between(table.cutoff, table[f"a_{feature.source}"])
             case _:
                 pass
-    return table.select("row_id", **columns)
+    return table.select("row_id", *KEYS, **columns)
 
 
 def _in_profile(value: ir.Value, feature: Feature) -> ir.Value:

@@ -118,17 +118,15 @@ class Bucket:
 
     def _trend(self, feature: Feature) -> Doubles:
         recent, month = (self._events(feature, days) for days in (TREND_SHORT_DAYS, TREND_LONG_DAYS))
-        earlier_rate = (month - recent + 1) / (TREND_LONG_DAYS - TREND_SHORT_DAYS)
-        return _where(month > 0, recent / TREND_SHORT_DAYS / earlier_rate)
+        return tallies.compare_rates(recent, month)
 
     def _age(self, feature: Feature) -> Doubles:
         """Return the days from the last event to the cutoff, or from sign-up to the first."""
         first, last = self._once("first and last", self._first_and_last)
         chosen = self._plan.timed.sets[feature.events]
         if feature.aggregate == "recency":
-            return _where(last[chosen] != NULL, (self._pairs.cutoff - last[chosen]) / DAY_MICROSECONDS)
-        known = (first[chosen] != NULL) & (self._pairs.signup != NULL)
-        return _where(known, (first[chosen] - self._pairs.signup) / DAY_MICROSECONDS)
+            return tallies.days_between(self._pairs.cutoff, last[chosen])
+        return tallies.days_between(first[chosen], self._pairs.signup)
 
     def _first_and_last(self) -> tuple[Integers, Integers]:
         mine = self._plan.timed

@@ -12,14 +12,13 @@ import ibis
 import ibis.expr.types as ir
 import numba
 import numpy as np
-import pyarrow as pa
 
 from pqlml.errors import DataError
 from pqlml.events.tables import Tables
 from pqlml.features.kernel.bucket import Bucket
 from pqlml.features.kernel.exact import Doubles, Integers
 from pqlml.features.kernel.layout import layout_for
-from pqlml.features.kernel.lines import Pairs
+from pqlml.features.kernel.lines import Pairs, by_time
 from pqlml.features.kernel.plan import Plan, make_plan, named_events
 from pqlml.features.kernel.records import Buckets, Dealt, deal, gather, record_query
 from pqlml.features.spec import BEHAVIOUR, Feature
@@ -38,50 +37,43 @@ BUCKET_EVENTS = 32_768
 BATCH_ROWS = 65_536
 
 
-def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> pa.Table:
+def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> dict[str, Doubles]:
     """Compute the features that are made of events.
 
     Parameters
     ----------
     pairs
-        One row per ``row_id``: ``entity_id``, ``cutoff`` and ``signup_at`` (null = unknown).
+        One row per ``row_id`` (0, 1, ...): ``entity_id``, ``cutoff`` and ``signup_at`` (null = unknown).
     features
         Those about the profile are left out.
 
     Returns
     -------
-    One row per pair in the order of ``row_id``: ``row_id``, then one column of doubles per feature.
-    """
-    features = [feature for feature in features if feature.aggregate in BEHAVIOUR]
-    row_id, values = behaviour_values(tables, pairs, features)
-    columns = [pa.array(column, from_pandas=True) for column in values]
-    return pa.table([row_id, *columns], names=["row_id", *(feature.name for feature in features)])
-
-
-def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> tuple[Integers, Doubles]:
-    """Compute features of behaviour; return the ``row_id`` in order, and values by feature and row (NaN = null).
+    Per feature, one value for each pair in the order of ``row_id``; NaN = null.
 
     Raises
     ------
     DataError
         If there are features of behaviour but no events, or the tables are not in DuckDB.
     """
+    features = [feature for feature in features if feature.aggregate in BEHAVIOUR]
     warehouse = tables.warehouse
     if not isinstance(warehouse, LocalWarehouse):
         msg = f"the kernel reads DuckDB's batches, and the tables are in {warehouse.engine}; ask for the engine 'ibis'."
         raise DataError(msg)
     entities = _number_entities(tables, pairs)
-    row_id, numbered = _fetch_pairs(tables, pairs, entities)
-    values = np.empty((len(features), len(row_id)))
+    numbered = _fetch_pairs(tables, pairs, entities)
+    values = np.empty((len(features), len(numbered.row)))
+    columns = {feature.name: column for feature, column in zip(features, values, strict=True)}
     if not features:
-        return row_id, values
+        return columns
     if tables.events is None:
         msg = (
             f"{features[0].name}: made of events, and the tables have none; name a source of events in the definition."
         )
         raise DataError(msg)
-    if not len(row_id):
-        return row_id, values
+    if not len(numbered.row):
+        return columns
     events = _before(tables.events, numbered)
     codes, classes = _number_events(tables, events, features)
     found = warehouse.fetch(_facts(events)).to_pylist()[0]
@@ -94,7 +86,7 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
         query = record_query(events, entities.filter(entities.entity.between(first, last - 1)), codes, layout)
         dealt = _in_threads(lambda batch: deal(batch, layout, buckets), warehouse.stream(query, BATCH_ROWS))  # noqa: B023 - run within this pass
         _compute(plan, features, numbered, dealt, buckets, values)
-    return row_id, values
+    return columns
 
 
 def _number_entities(tables: Tables, pairs: ir.Table) -> ir.Table:
@@ -104,17 +96,13 @@ def _number_entities(tables: Tables, pairs: ir.Table) -> ir.Table:
     return tables.warehouse.save("feature_entities", firsts.select("entity_id", entity=number))
 
 
-def _fetch_pairs(tables: Tables, pairs: ir.Table, entities: ir.Table) -> tuple[Integers, Pairs]:
+def _fetch_pairs(tables: Tables, pairs: ir.Table, entities: ir.Table) -> Pairs:
     joined = pairs.join(entities, "entity_id")
     instants = {name: joined[name].cast("timestamp(6)") for name in ("cutoff", "signup_at")}
-    rows = tables.warehouse.fetch(joined.select("entity", "row_id", **instants).order_by("entity", "cutoff", "row_id"))
-    entity, row_id, cutoff, signup = (column.to_numpy() for column in rows.columns)
-    order = np.argsort(row_id, kind="stable")
-    row = np.empty(len(order), np.int64)
-    row[order] = np.arange(len(order))
-    number = int(entity[-1]) + 1 if len(entity) else 0
-    start = np.searchsorted(entity, np.arange(number + 1))
-    return row_id[order], Pairs(start, cutoff.view(np.int64), signup.view(np.int64), row)
+    rows = tables.warehouse.fetch(joined.select("entity", "row_id", **instants))
+    entity, row_id, cutoff, signup = (column.to_numpy().view(np.int64) for column in rows.columns)
+    start, order = by_time(entity, cutoff, first=0, entities=int(entity.max(initial=-1)) + 1)
+    return Pairs(start, cutoff[order], signup[order], row_id[order])
 
 
 def _number_events(tables: Tables, events: ir.Table, features: Sequence[Feature]) -> tuple[ir.Table, dict[str, int]]:

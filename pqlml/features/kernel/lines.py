@@ -51,8 +51,7 @@ def lines_of(records: Integers, known_column: int, pairs: Pairs, first: int) -> 
     pairs
         The pairs of these entities, which are numbered from ``first`` on.
     """
-    start, order = _by_entity(records, first, len(pairs.start) - 1)
-    _sort_by_time(start, records[order, 0], order)
+    start, order = by_time(records[:, 1], records[:, 0], first, len(pairs.start) - 1)
     if known_column < 0:
         return Lines(start, order, pairs)
     hidden = _before_arrival(records, known_column, start, order, pairs.start, pairs.cutoff)
@@ -97,20 +96,24 @@ def in_order(records: Integers, order: Integers) -> Integers:
 
 
 @compiled
-def _by_entity(records: Integers, first: int, entities: int) -> tuple[Integers, Integers]:
-    """Return where each entity's events begin, and the records' positions grouped by entity."""
+def by_time(entity: Integers, ts: Integers, first: int, entities: int) -> tuple[Integers, Integers]:
+    """Order rows by entity and time; return where each entity's rows begin, and the positions in that order.
+
+    Entities are numbered from ``first`` on.
+    """
     start = np.zeros(entities + 1, np.int64)
-    for row in range(len(records)):
-        start[records[row, 1] - first + 1] += 1
-    free = np.zeros(entities, np.int64)
-    for entity in range(entities):
-        start[entity + 1] += start[entity]
-        free[entity] = start[entity]
-    order = np.empty(len(records), np.int64)
-    for row in range(len(records)):
-        entity = records[row, 1] - first
-        order[free[entity]] = row
-        free[entity] += 1
+    for number in entity:
+        start[number - first + 1] += 1
+    for line in range(entities):
+        start[line + 1] += start[line]
+    free = start[:-1].copy()
+    order = np.empty(len(entity), np.int64)
+    ordered = np.empty(len(entity), np.int64)
+    for row in range(len(entity)):
+        place = free[entity[row] - first]
+        order[place], ordered[place] = row, ts[row]
+        free[entity[row] - first] += 1
+    _sort_by_time(start, ordered, order)
     return start, order
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from pqlml.features.kernel.compiled import compiled
 from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, Unsigned, add
+from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS
 from pqlml.times import DAY_MICROSECONDS
 
 _BLOCK = 7 * DAY_MICROSECONDS
@@ -110,6 +111,26 @@ def first_and_last(  # noqa: PLR0913, PLR0917 - arrays, one by one
             for number in range(sets):
                 first[number, pair], last[number, pair] = so_far[0, number], so_far[1, number]
     return first, last
+
+
+@compiled
+def compare_rates(recent: Doubles, month: Doubles) -> Doubles:
+    """Divide the daily rate of the last week by that of the weeks before (one event more); null without events."""
+    trend = np.empty(len(recent))
+    for pair in range(len(recent)):
+        earlier_rate = (month[pair] - recent[pair] + 1) / (TREND_LONG_DAYS - TREND_SHORT_DAYS)
+        trend[pair] = recent[pair] / TREND_SHORT_DAYS / earlier_rate if month[pair] > 0 else np.nan
+    return trend
+
+
+@compiled
+def days_between(later: Integers, earlier: Integers) -> Doubles:
+    """Return the days from one instant to another; ``NULL`` instants give null."""
+    days = np.empty(len(later))
+    for pair in range(len(later)):
+        known = later[pair] != NULL and earlier[pair] != NULL
+        days[pair] = (later[pair] - earlier[pair]) / DAY_MICROSECONDS if known else np.nan
+    return days
 
 
 @compiled
