@@ -43,20 +43,27 @@ def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]
     Parameters
     ----------
     pairs
-        One row per ``row_id`` (0, 1, ...): ``entity_id``, ``cutoff`` and ``signup_at`` (null = unknown).
+        One row per ``row_id``: ``entity_id``, ``cutoff`` and ``signup_at`` (null = unknown).
     features
         Those about the profile are left out.
 
     Returns
     -------
     Per feature, one value for each pair in the order of ``row_id``; NaN = null.
+    """
+    features = [feature for feature in features if feature.aggregate in BEHAVIOUR]
+    values = behaviour_values(tables, pairs, features)
+    return {feature.name: column for feature, column in zip(features, values, strict=True)}
+
+
+def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> Doubles:
+    """Compute features of behaviour; return values by feature and, in the order of ``row_id``, pair (NaN = null).
 
     Raises
     ------
     DataError
         If there are features of behaviour but no events, or the tables are not in DuckDB.
     """
-    features = [feature for feature in features if feature.aggregate in BEHAVIOUR]
     warehouse = tables.warehouse
     if not isinstance(warehouse, LocalWarehouse):
         msg = f"the kernel reads DuckDB's batches, and the tables are in {warehouse.engine}; ask for the engine 'ibis'."
@@ -64,16 +71,15 @@ def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]
     entities = _number_entities(tables, pairs)
     numbered = _fetch_pairs(tables, pairs, entities)
     values = np.empty((len(features), len(numbered.row)))
-    columns = {feature.name: column for feature, column in zip(features, values, strict=True)}
     if not features:
-        return columns
+        return values
     if tables.events is None:
         msg = (
             f"{features[0].name}: made of events, and the tables have none; name a source of events in the definition."
         )
         raise DataError(msg)
     if not len(numbered.row):
-        return columns
+        return values
     events = _before(tables.events, numbered)
     codes, classes = _number_events(tables, events, features)
     found = warehouse.fetch(_facts(events)).to_pylist()[0]
@@ -86,7 +92,7 @@ def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]
         query = record_query(events, entities.filter(entities.entity.between(first, last - 1)), codes, layout)
         dealt = _in_threads(lambda batch: deal(batch, layout, buckets), warehouse.stream(query, BATCH_ROWS))  # noqa: B023 - run within this pass
         _compute(plan, features, numbered, dealt, buckets, values)
-    return columns
+    return values
 
 
 def _number_entities(tables: Tables, pairs: ir.Table) -> ir.Table:
@@ -102,7 +108,9 @@ def _fetch_pairs(tables: Tables, pairs: ir.Table, entities: ir.Table) -> Pairs:
     rows = tables.warehouse.fetch(joined.select("entity", "row_id", **instants))
     entity, row_id, cutoff, signup = (column.to_numpy().view(np.int64) for column in rows.columns)
     start, order = by_time(entity, cutoff, first=0, entities=int(entity.max(initial=-1)) + 1)
-    return Pairs(start, cutoff[order], signup[order], row_id[order])
+    row = np.empty_like(row_id)
+    row[np.argsort(row_id)] = np.arange(len(row))
+    return Pairs(start, cutoff[order], signup[order], row[order])
 
 
 def _number_events(tables: Tables, events: ir.Table, features: Sequence[Feature]) -> tuple[ir.Table, dict[str, int]]:

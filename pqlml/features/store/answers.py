@@ -33,8 +33,8 @@ class Answers:
     def __init__(self, folder: Path, manifest: Manifest, source: EventSource) -> None:
         self._folder, self._manifest, self._source = folder, manifest, source
 
-    def __call__(self, tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> pa.Table:
-        """Return one row per pair in the order of ``row_id``, and one column of doubles per feature (NaN = null)."""
+    def __call__(self, tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> dict[str, Doubles]:
+        """Return, per feature, one double for each pair in the order of ``row_id`` (NaN = null)."""
         features = [feature for feature in features if feature.aggregate in BEHAVIOUR]
         instants = {name: pairs[name].cast("timestamp(6)") for name in ("cutoff", "signup_at")}
         rows = tables.warehouse.fetch(pairs.select("row_id", "entity_id", **instants).order_by("row_id"))
@@ -53,8 +53,7 @@ class Answers:
             if wanted.any() and who.any():
                 chosen = [feature for feature, its in zip(features, wanted, strict=True) if its]
                 _put(values, wanted, who, self._from_all_events(tables, rows.filter(pa.array(who)), chosen))
-        columns = [pa.array(column) for column in values]
-        return pa.table([rows["row_id"], *columns], names=["row_id", *(feature.name for feature in features)])
+        return {feature.name: column for feature, column in zip(features, values, strict=True)}
 
     def is_ready(self, feature: Feature) -> bool:
         """Tell whether the feature needs no more than what is kept."""
@@ -81,7 +80,7 @@ class Answers:
                 events = stored_rows(warehouse, self._folder, self._manifest.parts)
             else:
                 events = warehouse.save_arrow("events", no_rows(self._source))
-            return behaviour_values(replace(tables, warehouse=warehouse, events=events), pairs, features)[1]
+            return behaviour_values(replace(tables, warehouse=warehouse, events=events), pairs, features)
 
 
 def _read(reader: Reader, asked: Asked, rows: Integers) -> Doubles:
