@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.setup-done
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: help setup demo test lint types imports docs check format pictures lock clean
+.PHONY: help setup demo test lint types imports docs check format features pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-zA-Z%-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ check: lint types imports docs test ## everything that a change must pass
 format: setup ## put code into its format and fix what can be fixed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+features: setup ## write docs/features.md anew: every kind of feature, and what a definition gives by itself
+	$(BIN)/python docs/make_features.py
 
 pictures: setup ## take the pictures in docs/images anew; needs Chromium
 	$(BIN)/python docs/make_pictures.py

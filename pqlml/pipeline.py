@@ -26,7 +26,16 @@ from pqlml.errors import DataError, DefinitionError
 from pqlml.events import Finding, TableRead, Tables, in_order, load_tables
 from pqlml.explain.memory import memory_of
 from pqlml.explain.tables import explained_scores
-from pqlml.features import build_features, catalogue, check_points, learn_vocabulary
+from pqlml.features import (
+    Feature,
+    Vocabulary,
+    build_features,
+    catalogue,
+    check_points,
+    feature_by_name,
+    learn_vocabulary,
+    vocabulary_without_data,
+)
 from pqlml.features.people import leading_people
 from pqlml.features.points import require_points_fit
 from pqlml.labels import Labels, PairAccount, candidates, cutoffs, judge_pairs
@@ -333,6 +342,33 @@ def report(evaluated: Evaluated, path: Path, *, run_ids: Mapping[str, str] | Non
     """Write the report of an evaluation as one self-contained page."""
     content = replace(evaluated.content, run_ids=run_ids if run_ids is not None else {})
     return write_report(content, path)
+
+
+def features(definition: Definition, data: Path | None = None, *, progress: Progress = quiet) -> tuple[Feature, ...]:
+    """Return the features of a definition; without data as far as the definition alone tells."""
+    return catalogue(definition, _vocabulary(definition, data, progress))
+
+
+def feature(
+    definition: Definition, name: str, data: Path | None = None, *, progress: Progress = quiet
+) -> tuple[Feature, bool]:
+    """Return the feature of that name, and whether the definition builds it.
+
+    Raises
+    ------
+    DefinitionError
+        If no feature can have that name; says the nearest that can.
+    """
+    vocabulary = _vocabulary(definition, data, progress)
+    built = {each.name for each in catalogue(definition, vocabulary)}
+    return feature_by_name(definition, vocabulary, name), name in built
+
+
+def _vocabulary(definition: Definition, data: Path | None, progress: Progress) -> Vocabulary:
+    if data is None:
+        return vocabulary_without_data(definition)
+    with open_warehouse() as warehouse:
+        return learn_vocabulary(definition, load(definition, data, warehouse, progress))
 
 
 def load(definition: Definition, data: Path, warehouse: Warehouse, progress: Progress = quiet) -> Tables:

@@ -24,6 +24,9 @@ OUTCOMES: Final = ("entity_id", "stage", "ts", "known_at", "amount")
 ENTITY_KEYS: Final = ("entity_id", "valid_from", "signup_at")
 """Canonical entity columns; attributes follow under their own names."""
 
+KIND_SEPARATOR: Final = "\x1f"
+"""Between an event's name and the signals that select it by its properties, in the events' column ``kind``."""
+
 DropReason = Literal[
     "repeated",
     "not_in_entities",

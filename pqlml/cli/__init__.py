@@ -15,6 +15,7 @@ from pqlml.cli import (
     demo,
     evaluate,
     explain,
+    features,
     report,
     score,
     serve,
@@ -47,6 +48,7 @@ for _step in (
 ):
     app.command()(handled(_step))
 app.add_typer(definition.app, name="definition")
+app.add_typer(features.app, name="features")
 
 
 def _version(wanted: bool) -> None:

@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from pqlml.definition.names import name_problems
-from pqlml.definition.part import LONGEST_DAYS, Part
+from pqlml.definition.needs import ignored_without_times, need_problems
+from pqlml.definition.part import LONGEST_DAYS, Names, Part
 from pqlml.definition.parts import (
     Conversion,
     EntitySource,
@@ -49,7 +50,8 @@ class Definition(Part):
     """Who is a candidate, what counts as use and as conversion, and the hand-set points to beat.
 
     Frozen and comparable; ``hash`` identifies its content wherever it was written. ``name`` is also that of the model
-    in the registry and of files, so it is made of letters, digits, spaces and ``_.-``.
+    in the registry and of files, so it is made of letters, digits, spaces and ``_.-``. ``features`` are built besides
+    the usual ones.
     """
 
     name: str = Field(pattern=r"^\w[\w .-]*$")
@@ -63,6 +65,7 @@ class Definition(Part):
     signals: Signals = Signals()
     people: People = People()
     windows_days: tuple[Window, ...] = (7, 14, 28, "all")
+    features: Names = ()
     phrases: Mapping[str, Phrases] = Field(default_factory=dict)
     points: tuple[PointsRule, ...] = ()
     tiers: Tiers = Tiers()
@@ -107,6 +110,7 @@ class Definition(Part):
             *self._identity_problems(),
             *self._phrase_problems(),
             *name_problems(self.signals, self.sources.events),
+            *need_problems(self.signals, self.sources, dated=self.dated),
         ]
         if len(set(self.windows_days)) != len(self.windows_days):
             problems.append(f"'windows_days' names a window twice: {list(self.windows_days)}")
@@ -117,7 +121,11 @@ class Definition(Part):
     def _entity_problems(self) -> list[str]:
         if self.entity_source is not None:
             return []
-        needing = [("population.exclude", self.population.exclude), ("signals.fit", self.signals.fit.roles)]
+        needing = [
+            ("population.exclude", self.population.exclude),
+            ("signals.fit", self.signals.fit.roles),
+            ("signals", self.signals.attributes()),
+        ]
         return [f"{place!r} speaks of attributes, which need 'sources.entities'" for place, given in needing if given]
 
     def _identity_problems(self) -> list[str]:
@@ -168,6 +176,7 @@ class Definition(Part):
             "evaluation.origins": self.evaluation.origins is not None,
             "evaluation.train_days": self.evaluation.train_days is not None,
             **{f"signals.{dimension}": True for dimension, _, _ in self.signals.behaviour()},
+            **ignored_without_times(self.signals),
             **{f"conversion.{name}": True for name in sorted(conversion)},
         }
         return [
@@ -177,7 +186,7 @@ class Definition(Part):
         ]
 
     def _phrase_problems(self) -> list[str]:
-        signals = [name for _, name, _ in self.signals.behaviour()]
+        signals = [*(name for _, name, _ in self.signals.behaviour()), *self.signals.ratios]
         return [
             f"'phrases' speaks of the signal {name!r}; {nearest(name, signals)}"
             for name in self.phrases

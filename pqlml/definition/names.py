@@ -21,11 +21,15 @@ MEASURES = ["'sources.events.properties'", "'sources.events.distinct'"]
 def name_problems(signals: Signals, events: EventSource | None) -> list[str]:
     """Return a problem for each name that two owners share, or that would break a feature's name apart.
 
-    Signals, properties and distinct-counted columns give their names to features (``NAME.count.28d``).
+    Signals, ratios, limits, properties and distinct-counted columns give their names to features (``NAME.count.28d``).
     """
-    owners: dict[str, list[str]] = {name: [f"the toolkit itself, for {what}"] for name, what in OWN.items()}
+    stated = {"limit": ("the limits", signals.limits), "trial": ("the trial", signals.trial)}
+    own = OWN | {name: what for name, (what, given) in stated.items() if given}
+    owners: dict[str, list[str]] = {name: [f"the toolkit itself, for {what}"] for name, what in own.items()}
     for dimension, name, _ in signals.behaviour():
         owners.setdefault(name, []).append(f"'signals.{dimension}'")
+    for name in signals.ratios:
+        owners.setdefault(name, []).append("'signals.ratios'")
     if events is not None:
         for name in events.properties:
             owners.setdefault(name, []).append(MEASURES[0])
@@ -36,9 +40,10 @@ def name_problems(signals: Signals, events: EventSource | None) -> list[str]:
         for name, users in owners.items()
         if len(users) > 1 and users != MEASURES
     ]
+    places = {name: users[0] for name, users in owners.items()} | dict.fromkeys(signals.limits, "'signals.limits'")
     dotted = [
-        f"{name!r} ({users[0]}) holds a dot, which separates the parts of a feature's name; take '_' instead"
-        for name, users in owners.items()
+        f"{name!r} ({place}) holds a dot, which separates the parts of a feature's name; take '_' instead"
+        for name, place in places.items()
         if "." in name
     ]
     return shared + dotted

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from pqlml.definition.part import Names, Part
+from pqlml.definition.part import Part
+from pqlml.definition.relations import Limit, Ratio, Trial
+from pqlml.definition.selection import Selected, Selection
 from pqlml.errors import nearest
 from pqlml.schema import Dimension
 
@@ -80,19 +82,58 @@ class FitSignals(Part):
         return self
 
 
-class Signals(Part):
-    """What this product's events mean: per dimension, signal name -> events. ``fit`` maps attributes."""
+BEHAVIOURAL: Final[tuple[Dimension, ...]] = ("engagement", "team", "value", "upgrade")
+"""The dimensions that are made of events."""
 
-    engagement: Mapping[str, Names] = Field(default_factory=dict)
-    team: Mapping[str, Names] = Field(default_factory=dict)
-    value: Mapping[str, Names] = Field(default_factory=dict)
-    upgrade: Mapping[str, Names] = Field(default_factory=dict)
+EVERYTHING: Final = "any"
+"""Name of the signal that every event belongs to."""
+
+
+class Signals(Part):
+    """What this product's events mean: per dimension, signal name -> events. ``fit`` maps attributes.
+
+    ``ratios`` relate two signals, ``limits`` are those of the plan, ``trial`` is its clock.
+    """
+
+    engagement: Mapping[str, Selected] = Field(default_factory=dict)
+    team: Mapping[str, Selected] = Field(default_factory=dict)
+    value: Mapping[str, Selected] = Field(default_factory=dict)
+    upgrade: Mapping[str, Selected] = Field(default_factory=dict)
     fit: FitSignals = FitSignals()
+    ratios: Mapping[str, Ratio] = Field(default_factory=dict)
+    limits: Mapping[str, Limit] = Field(default_factory=dict)
+    trial: Trial | None = None
+
+    def selections(self) -> list[tuple[Dimension, str, Selection]]:
+        """Every behavioural signal as (dimension, name, selection), in the order of the dimensions."""
+        return [(dim, name, selected) for dim in BEHAVIOURAL for name, selected in getattr(self, dim).items()]
 
     def behaviour(self) -> list[tuple[Dimension, str, tuple[str, ...]]]:
         """Every behavioural signal as (dimension, name, events), in the order of the dimensions."""
-        dimensions: tuple[Dimension, ...] = ("engagement", "team", "value", "upgrade")
-        return [(dim, name, events) for dim in dimensions for name, events in getattr(self, dim).items()]
+        return [(dimension, name, selection.events) for dimension, name, selection in self.selections()]
+
+    def by_property(self) -> dict[str, Selection]:
+        """Return the signals that select events by their properties."""
+        return {name: selection for _, name, selection in self.selections() if selection.where}
+
+    def attributes(self) -> list[str]:
+        """Return the attributes that limits and the trial read."""
+        limits = [name for limit in self.limits.values() for name in limit.attributes()]
+        return list(dict.fromkeys([*limits, *(self.trial.attributes() if self.trial is not None else [])]))
+
+    @model_validator(mode="after")
+    def _relations_are_of_signals(self) -> Self:
+        known = [EVERYTHING, *(name for _, name, _ in self.selections())]
+        named = [(f"ratios.{name}", signal) for name, it in self.ratios.items() for signal in (it.part, it.whole)]
+        named += [(f"limits.{name}", limit.signal) for name, limit in self.limits.items() if limit.signal is not None]
+        unknown = [
+            f"{place!r} speaks of the signal {name!r}; {nearest(name, known)}"
+            for place, name in named
+            if name not in known
+        ]
+        if unknown:
+            raise ValueError("; ".join(unknown))
+        return self
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

@@ -15,6 +15,7 @@ from pqlml.events.identity.accounts import accounts_of_people
 from pqlml.events.identity.read_identity import read_identity
 from pqlml.events.instants import how_to_read
 from pqlml.events.plausibility import plausibility
+from pqlml.events.properties import with_properties
 from pqlml.events.read_entities import entities_from_news, read_entities
 from pqlml.events.read_events import read_events
 from pqlml.events.read_outcomes import read_outcomes
@@ -63,6 +64,7 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
         findings["memberships"] = people.findings
     if event_source is not None:
         raw = _with_rows(warehouse, read_source(warehouse, event_source, data, "events"), "events")
+        raw = with_properties(raw, event_source, definition.signals.by_property())
         events, account, found = read_events(warehouse, event_source, raw, now, sources.observed_until, identity)
         reads["events"] = _not_all_set_aside(account, event_source)
         findings["events"] = found

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from pqlml.definition.model import Definition
 from pqlml.errors import nearest
+from pqlml.events.conditions import condition_findings
 from pqlml.events.tables import Finding, Severity, Tables
 from pqlml.events.values import value_findings
 
@@ -23,6 +24,7 @@ def plausibility(definition: Definition, tables: Tables) -> list[Finding]:
         return named
     return [
         *_unknown_events(definition, tables, events),
+        *condition_findings(definition, tables),
         *named,
         *_strangers(tables, events),
         *_outages(tables, events),

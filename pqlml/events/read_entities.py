@@ -14,6 +14,7 @@ from pqlml.definition.parts import EntitySource
 from pqlml.errors import DataError
 from pqlml.events.columns import require_columns, require_exact_ids, text
 from pqlml.events.dates import dates_among
+from pqlml.events.plan_attributes import require_limits_are_numbers, trial_columns, trial_findings
 from pqlml.events.sift import REASON, reason, sift
 from pqlml.events.signup_findings import signup_findings
 from pqlml.events.tables import AttributeKind, Finding, TableRead
@@ -46,17 +47,20 @@ def read_entities(
     keys = ("entity_id", "domain", "signup_at", "valid_from")
     require_columns(raw, {key: getattr(source, key) for key in keys}, called)
     require_exact_ids(warehouse, raw, {"entity_id": source.entity_id}, called)
-    times = time_columns(called, source, signup_at=source.signup_at, valid_from=source.valid_from)
-    values, unknown = times.values(raw), ibis.null("timestamp(6)")
+    trial = trial_columns(definition)
+    times = time_columns(called, source, signup_at=source.signup_at, valid_from=source.valid_from, **trial)
     wanted = _attribute_columns(definition, source, raw)
+    values, unknown = times.values(raw), ibis.null("timestamp(6)")
+    require_limits_are_numbers(definition, raw)
     _refuse_reserved(wanted, definition.signals.fit.roles)
     columns: dict[str, ir.Value] = {
         "entity_id": text(raw[source.entity_id]),
         "signup_at": values.get("signup_at", unknown),
         "valid_from": values.get("valid_from", unknown),
     }
+    instants = {column: values[meaning] for meaning, column in trial.items()}
     for name in wanted:
-        columns[name] = _attribute(raw[name])
+        columns[name] = instants[name] if name in instants else _attribute(raw[name])
     table = raw.select(**columns, **times.flags(raw))
     same = list(table.columns)
     copy = ibis.row_number().over(ibis.window(group_by=same, order_by=[table.entity_id]))
@@ -73,6 +77,7 @@ def read_entities(
     used, account = sift(warehouse, "entity_rows", table, unreadable_of("valid_from") if source.valid_from else None)
     account = replace(account, table=called)
     about_times, advice = times.findings(warehouse, used, account)
+    about_times += trial_findings(warehouse, used, trial, advice)
     used = used.drop(*times.carried)
     _refuse_contradictions(warehouse, used, source, called)
     findings = about_times + signup_findings(warehouse, used, source, now, advice.get("signup_at"))
@@ -109,6 +114,7 @@ def _attribute_columns(definition: Definition, source: EntitySource, raw: ir.Tab
     keys = {source.entity_id, source.signup_at, source.valid_from}
     named = set(definition.signals.fit.roles.values()) | set(definition.population.exclude)
     named |= {source.domain} if source.domain is not None else set()
+    named |= set(definition.signals.attributes())
     if definition.conversion.label is not None:
         named.add(definition.conversion.label)
     require_columns(raw, {f"attribute {name}": name for name in sorted(named)}, "entities")
@@ -145,6 +151,8 @@ def _attribute(column: ir.Column) -> ir.Value:
         return column.cast("float64")
     if kind.is_timestamp() or kind.is_date():
         return column.cast("timestamp(6)")
+    if kind.is_array() and kind.value_type.is_string():
+        return text(column.join(";"))
     return text(column)
 
 
@@ -182,7 +190,7 @@ def _kinds(
     if texts:
         dates += dates_among(warehouse, versions, texts)
         distinct = warehouse.fetch(versions.agg(**{name: versions[name].nunique() for name in texts})).to_pylist()[0]
-    left_out = set(source.ignore) | {definition.conversion.label, source.domain}
+    left_out = {*source.ignore, definition.conversion.label, source.domain, *trial_columns(definition).values()}
     for name in wanted:
         if name in left_out or name in dates:
             continue

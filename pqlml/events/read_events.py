@@ -12,6 +12,7 @@ from pqlml.errors import DataError
 from pqlml.events.columns import require_columns, require_exact_ids, text
 from pqlml.events.event_findings import event_findings
 from pqlml.events.identity.identity import Identity
+from pqlml.events.properties import KIND
 from pqlml.events.sift import EARLY, REASON, reason, sift_by_time
 from pqlml.events.tables import Finding, TableRead
 from pqlml.events.time_columns import UNREADABLE, TimeColumns, time_columns, unreadable_of
@@ -67,6 +68,7 @@ def _canonical(source: EventSource, raw: ir.Table, times: TimeColumns) -> ir.Tab
         "session_id": text(raw[source.session_id]) if source.session_id else ibis.null("string"),
         **{f"p_{name}": raw[measure.column].cast("float64") for name, measure in source.properties.items()},
         **{f"d_{name}": text(raw[measure.column]) for name, measure in source.distinct.items()},
+        **({"kind": raw[KIND]} if KIND in raw.columns else {}),
     }
     return raw.select(**columns, **times.flags(raw), _known_early=(given < ts) if source.known_at else NEVER)
 
@@ -138,4 +140,4 @@ def _mark_duplicates(warehouse: Warehouse, table: ir.Table) -> ir.Table:
 def first_known(table: ir.Table) -> list[ir.Value]:
     """Return by what rows with one ``event_id`` are ordered: the first one stays."""
     order = [table.known_at, table.ts, table.entity_id, table.event, table.user_id, table.session_id]
-    return order + [table[name] for name in table.columns if name.startswith(("p_", "d_"))]
+    return order + [table[name] for name in table.columns if name.startswith(("p_", "d_")) or name == "kind"]

@@ -63,7 +63,8 @@ class Tables:
     ----------
     events
         One row per occurrence, de-duplicated: ``pqlml.schema.EVENTS``, properties as ``p_<name>`` (double) and
-        distinct-counted columns as ``d_<name>`` (text). Null where the definition has no events.
+        distinct-counted columns as ``d_<name>`` (text); where signals select events by properties, the ``kind`` of
+        each. Null where the definition has no events.
     entities
         One row per version of an entity: ``entity_id``, ``signup_at`` (null = unknown), ``valid_from`` and ``valid_to``
         (half-open; null = unbounded), then the attributes.

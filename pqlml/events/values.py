@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from pqlml.definition.model import Definition
 from pqlml.errors import nearest
+from pqlml.events.lists import lists_one_of
 from pqlml.events.tables import Finding, Tables
 from pqlml.warehouse.logic import as_number
 
@@ -59,6 +60,8 @@ def _never_occurring(tables: Tables, named: Named) -> list[Finding]:
         numbers = {as_number(value, named.column): value for value in named.values}
         present = set(_distinct(tables, column.isin(list(numbers)).ifelse(column, None)))
         missing = [value for number, value in numbers.items() if number not in present]
+    elif named.place.startswith("signals.fit."):
+        missing = _not_listed(tables, column, named.values)
     else:
         plain = column.cast("string").lower()
         texts = {value.lower(): value for value in named.values}
@@ -71,6 +74,13 @@ def _never_occurring(tables: Tables, named: Named) -> list[Finding]:
     hint = "" if "did you mean" in told else f"; {nearest('', known)}"
     detail = f"{named.place!r} names what never occurs in {named.column!r}: {told}{hint}."
     return [Finding("PQD025", "warning", "value never occurs", detail, 0)]
+
+
+def _not_listed(tables: Tables, column: ir.StringColumn, values: tuple[str, ...]) -> list[str]:
+    """Return the values that no text is or lists."""
+    listed = {f"v_{number}": lists_one_of(column, [value]).max() for number, value in enumerate(values)}
+    found = tables.warehouse.fetch(tables.entities.agg(**listed)).to_pylist()[0]
+    return [value for number, value in enumerate(values) if not found[f"v_{number}"]]
 
 
 def _unknown_stage(definition: Definition, tables: Tables) -> list[Finding]:

@@ -3,7 +3,7 @@
 from pqlml.features.build import build_features
 from pqlml.features.catalogue import catalogue, check_points, feature_by_name
 from pqlml.features.spec import Feature
-from pqlml.features.vocabulary import Vocabulary, learn_vocabulary
+from pqlml.features.vocabulary import Vocabulary, learn_vocabulary, vocabulary_without_data
 
 __all__ = [
     "Feature",
@@ -13,4 +13,5 @@ __all__ = [
     "check_points",
     "feature_by_name",
     "learn_vocabulary",
+    "vocabulary_without_data",
 ]

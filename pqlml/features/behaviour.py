@@ -1,8 +1,10 @@
-"""Features of one behavioural signal: how often, on how many days, by how many people, how recently."""
+"""Features of one behavioural signal: how often, on how many days, by how many people, how recently, how regularly."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from pqlml.definition.model import Definition, Window
 from pqlml.errors import DefinitionError, nearest
@@ -10,19 +12,45 @@ from pqlml.features.phrases import phrases_for
 from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Aggregate, Feature
 from pqlml.schema import Dimension
 
-WINDOWED: dict[str, tuple[Aggregate, str]] = {
-    "count": ("count", "events"),
-    "days": ("days", "days"),
-    "weeks": ("weeks", "blocks of 7 days, back from the cutoff,"),
-    "users": ("users", "people"),
-    "events": ("events", "kinds of event"),
+
+class Kind(NamedTuple):
+    """What a kind of feature is called in names, and what its values mean."""
+
+    aggregate: Aggregate
+    unit: str
+    null: str = "never null"
+
+
+WINDOWED: Final[dict[str, Kind]] = {
+    "count": Kind("count", "events"),
+    "days": Kind("days", "days"),
+    "weeks": Kind("weeks", "blocks of 7 days, back from the cutoff"),
+    "users": Kind("users", "people"),
+    "events": Kind("events", "kinds of event"),
+    "regularity": Kind("regularity", "days that the gaps between active days vary by", "under three active days"),
+    "top_share": Kind("top_share", "share from 0 to 1", "no event that names a person"),
 }
-POINT: dict[str, tuple[Aggregate, str, str]] = {
-    "recency": ("recency", "days since the last one", "never happened"),
-    "first": ("first", "days from sign-up to the first one", "never happened, or sign-up unknown"),
-    "trend": ("trend", "times the earlier daily rate", f"not once in {TREND_LONG_DAYS} days"),
-    "streak": ("streak", "days in a row", "never active"),
+"""``SIGNAL.kind.28d``"""
+
+POINT: Final[dict[str, Kind]] = {
+    "recency": Kind("recency", "days since the last one", "never happened"),
+    "first": Kind("first", "days from sign-up to the first one", "never happened, or sign-up unknown"),
+    "complete": Kind(
+        "complete", "days from sign-up until each event had happened", "one never happened, or sign-up unknown"
+    ),
+    "trend": Kind("trend", "times the earlier daily rate", f"not once in {TREND_LONG_DAYS} days"),
+    "acceleration": Kind("acceleration", "events, change of the weekly change"),
+    "streak": Kind("streak", "days in a row", "never active"),
+    "current_streak": Kind("current_streak", "days in a row up to the cutoff, whose own day is not over"),
+    "week_streak": Kind("week_streak", "blocks of 7 days in a row, back from the cutoff"),
 }
+"""``SIGNAL.kind``"""
+
+EARLY: Final = Kind("early", "events", "sign-up unknown")
+"""``SIGNAL.early.10d``"""
+
+PEOPLE: Final = frozenset({"users", "top_share"})
+"""Kinds that need to know who did it."""
 
 
 class Signal:
@@ -47,18 +75,20 @@ class Signal:
         self.name, self.dimension, self.events = name, dimension, events
         self.group = group if group is not None else name
         self._phrases = phrases_for(definition, name)
+        source = definition.sources.events
+        self._people = source is not None and source.user_id is not None
 
     def windowed(self, kind: str, window: Window) -> Feature:
         """Return ``<signal>.<kind>.<window>``."""
-        aggregate, unit = WINDOWED[kind]
-        return self._feature(
-            f"{kind}.{label(window)}", aggregate, unit, window_days=None if window == "all" else window
-        )
+        return self._feature(f"{kind}.{label(window)}", WINDOWED[kind], None if window == "all" else window)
 
     def point(self, kind: str) -> Feature:
         """Return ``<signal>.<kind>`` for a kind that has no window of its own."""
-        aggregate, unit, null = POINT[kind]
-        return self._feature(kind, aggregate, unit, null=null)
+        return replace(self._feature(kind, POINT[kind], None), inputs=self._inputs(kind))
+
+    def early(self, days: int) -> Feature:
+        """Return ``<signal>.early.<days>d``: how often in the first days after sign-up."""
+        return self._feature(f"early.{label(days)}", EARLY, days)
 
     def by_name(self, rest: str) -> Feature:
         """Return the feature for the part of its name behind the signal.
@@ -66,28 +96,47 @@ class Signal:
         Raises
         ------
         DefinitionError
-            Names the nearest kind or explains the window.
+            Names the nearest kind, explains the window, or says what the definition lacks.
         """
+        name = f"{self.name}.{rest}"
         kind, _, window = rest.partition(".")
+        if kind in PEOPLE and not self._people:
+            msg = f"{name}: counts people; name the column of the user under 'sources.events.user_id'."
+            raise DefinitionError(msg)
+        if kind == "complete" and self.events is None:
+            msg = f"{name}: {self.name!r} names no events that could all have happened; take a signal."
+            raise DefinitionError(msg)
         if kind in POINT and not window:
             return self.point(kind)
-        if kind not in WINDOWED:
-            msg = f"{self.name}.{rest}: no feature kind {kind!r}; {nearest(kind, [*WINDOWED, *POINT])}"
+        if kind == "early":
+            days = parse_window(window, name)
+            if days != "all":
+                return self.early(days)
+            msg = f"{name}: give the number of days after sign-up, for example '{self.name}.early.10d'."
             raise DefinitionError(msg)
-        return self.windowed(kind, parse_window(window, f"{self.name}.{rest}"))
+        if kind not in WINDOWED:
+            msg = f"{name}: no feature kind {kind!r}; {nearest(kind, [*WINDOWED, *POINT, 'early'])}"
+            raise DefinitionError(msg)
+        return self.windowed(kind, parse_window(window, name))
 
-    def _feature(
-        self, suffix: str, aggregate: Aggregate, unit: str, *, window_days: int | None = None, null: str = "never null"
-    ) -> Feature:
+    def _inputs(self, kind: str) -> tuple[Feature, ...]:
+        if kind == "acceleration":
+            return tuple(self.windowed("count", days) for days in (7, 14, 21))
+        if kind == "complete":
+            first = self.point("first")
+            return tuple(replace(first, name=f"{first.name}.{event}", events=(event,)) for event in self.events or ())
+        return ()
+
+    def _feature(self, suffix: str, kind: Kind, window_days: int | None) -> Feature:
         return Feature(
             name=f"{self.name}.{suffix}",
             dimension=self.dimension,
             group=self.group,
-            aggregate=aggregate,
+            aggregate=kind.aggregate,
             events=self.events,
             window_days=window_days,
-            unit=unit,
-            null=null,
+            unit=kind.unit,
+            null=kind.null,
             did=self._phrases.did,
             noun=self._phrases.noun,
         )

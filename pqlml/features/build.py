@@ -12,6 +12,7 @@ import pandas as pd
 from pqlml.events.tables import Tables
 from pqlml.features.derive import Values, derived, executed
 from pqlml.features.ibis_engine import feature_query, profile_query
+from pqlml.features.kinds import by_kind
 from pqlml.features.spec import BEHAVIOUR, DERIVED, Feature
 from pqlml.schema import KEYS
 
@@ -39,7 +40,7 @@ def build_features(
     One row per pair in the order of ``row_id``: ``entity_id``, ``cutoff``, then one column per feature, float64
     (NaN = null, see each feature) or text for categories.
     """
-    wanted = executed(features)
+    tables, wanted = by_kind(tables, executed(features))
     if engine == "ibis":
         query = pairs.select("row_id", *KEYS).join(feature_query(tables, pairs, wanted), "row_id")
     else:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pqlml.definition.model import Definition
 from pqlml.definition.signals import Fit
+from pqlml.events.tables import AttributeKind
 from pqlml.features.spec import Aggregate, Feature
-from pqlml.features.vocabulary import Vocabulary
 
 _ROLE_NOUNS = {
     "company_size": "company size",
@@ -20,23 +18,21 @@ _ROLE_NOUNS = {
 }
 
 
-def fit_features(definition: Definition, vocabulary: Vocabulary) -> Iterator[Feature]:
-    """Yield one feature per attribute, named by role where it has one, then the profile's."""
-    roles = {column: role for role, column in definition.signals.fit.roles.items()}
-    for column, kind in vocabulary.attributes.items():
-        name = roles.get(column, column)
-        yield Feature(
-            name=name,
-            dimension="fit",
-            group=name,
-            aggregate="attribute",
-            source=column,
-            category=kind == "category",
-            unit="text" if kind == "category" else "number",
-            null="not known at the cutoff",
-            noun=_ROLE_NOUNS.get(name, column.replace("_", " ").lower()),
-        )
-    yield from profile_features(definition)
+def attribute(definition: Definition, column: str, kind: AttributeKind) -> Feature:
+    """Return the feature of an attribute, named by its role where it has one."""
+    roles = {of: role for role, of in definition.signals.fit.roles.items()}
+    name = roles.get(column, column)
+    return Feature(
+        name=name,
+        dimension="fit",
+        group=name,
+        aggregate="attribute",
+        source=column,
+        category=kind == "category",
+        unit="text" if kind == "category" else "number",
+        null="not known at the cutoff",
+        noun=_ROLE_NOUNS.get(name, column.replace("_", " ").lower()),
+    )
 
 
 def profile_features(definition: Definition) -> list[Feature]:
@@ -77,7 +73,7 @@ def _in_profile(definition: Definition, role: str, wanted: Fit, aggregate: Aggre
         source=definition.signals.fit.roles[role],
         bounds=wanted if numeric else None,  # type: ignore[arg-type]  # told apart by `numeric`
         values=None if numeric else tuple(str(value) for value in wanted),
-        unit="1 if it does, 0 if not",
+        unit="1 inside, 0 outside",
         null="not known at the cutoff",
         noun=_ROLE_NOUNS.get(role, role),
     )

@@ -12,6 +12,7 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
+from pqlml.events.lists import lists_one_of
 from pqlml.events.tables import Tables
 from pqlml.events.versions import attributes_as_of
 from pqlml.features.ibis_sequences import sequence_query
@@ -240,7 +241,8 @@ def profile_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) 
 
 def _in_profile(value: ir.Value, feature: Feature) -> ir.Value:
     if feature.bounds is None:
-        return among(value, feature.values or ()).cast("float64")
+        matches = among if value.type().is_numeric() else lists_one_of
+        return matches(value, feature.values or ()).cast("float64")
     low, high = feature.bounds
     number = value.try_cast("float64") if value.type().is_string() else value
     inside = [number >= low] if low is not None else []

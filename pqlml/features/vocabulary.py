@@ -48,6 +48,28 @@ class Vocabulary:
         return cls(**{**data, "unmapped": tuple(data["unmapped"])})
 
 
+def vocabulary_without_data(definition: Definition) -> Vocabulary:
+    """Return what the definition alone tells: events and attributes that it names without saying what they are.
+
+    An event is known by its feature's name only, in lower case and without signs; the kind of an attribute is guessed
+    from what it is compared with.
+    """
+    named = [*definition.features, *(rule.feature for rule in definition.points)]
+    events = dict.fromkeys(name.split(".")[1] for name in named if name.startswith("event."))
+    source, fit = definition.sources.events, definition.signals.fit
+    entities, profile = definition.entity_source, (*fit.ideal.items(), *fit.negative.items())
+    texts = {fit.roles[role] for role, wanted in profile if isinstance(wanted[0], str)}
+    texts |= {fit.roles.get(rule.feature, rule.feature) for rule in definition.points if rule.values is not None}
+    columns = [*fit.roles.values(), *(entities.attributes or () if entities is not None else ())]
+    columns += [fit.roles.get(name, name) for name in named if "." not in name and name != "age_days"]
+    return Vocabulary(
+        unmapped=tuple(events),
+        attributes={column: "category" if column in texts else "number" for column in columns},
+        users=definition.entity == "account" and source is not None and source.user_id is not None,
+        sessions=source is not None and source.session_id is not None,
+    )
+
+
 def learn_vocabulary(definition: Definition, tables: Tables, until: dt.datetime | None = None) -> Vocabulary:
     """Find the unmapped events (by the number of entities that use them) and note the attributes.
 
@@ -58,7 +80,8 @@ def learn_vocabulary(definition: Definition, tables: Tables, until: dt.datetime 
     """
     if tables.events is None:
         return Vocabulary(attributes=dict(tables.attributes))
-    mapped = {event for _, _, events in definition.signals.behaviour() for event in events}
+    plain = [selection for _, _, selection in definition.signals.selections() if not selection.where]
+    mapped = {event for selection in plain for event in selection.events}
     mapped |= {*definition.population.leaves_on, definition.conversion.event or ""}
     events = tables.events
     if until is not None:

@@ -64,6 +64,8 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     tell("explain", told["score"]["leads"][0]["entity_id"], *there)
     tell("report", shop.definition, *here, "--to", folder / "report.html")
     tell("serve", *there)
+    tell("features list", shop.definition)
+    tell("features show", shop.definition, "any.current_streak")
     tell("definition list")
     tell("definition show", shop.definition)
     tell("definition validate", shop.definition)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pqlml.definition.model import Definition
 from pqlml.definition.parts import EventSource
 from pqlml.errors import DataError, DefinitionError
+from pqlml.events.properties import with_properties
 from pqlml.events.tables import Tables
 from pqlml.features.build import build_features
 from pqlml.features.catalogue import catalogue
@@ -133,6 +134,7 @@ class FeatureStore:
         return Answers(self._folder.path, self._manifest, self._source)
 
     def _take(self, update: Update, warehouse: LocalWarehouse, raw: ir.Table) -> Taken:
+        raw = with_properties(raw, self._source, {})
         return take_in(update, warehouse, self._source, raw, self._definition.sources.observed_until)
 
     def _change(self, work: Callable[[Update, LocalWarehouse], Taken | None], *, keep_previous: bool = True) -> Change:
@@ -198,6 +200,13 @@ def _events_to_keep(definition: Definition) -> EventSource:
     source = definition.event_source
     if source is None:
         msg = f"the definition {definition.name!r} has no source of events, so there is nothing to keep."
+        raise DefinitionError(msg)
+    selecting = definition.signals.by_property()
+    if selecting:
+        msg = (
+            f"the signals {', '.join(map(repr, selecting))} select events by their properties, which a state does not "
+            f"keep. Give such events names of their own in the source, or build all features anew each time."
+        )
         raise DefinitionError(msg)
     if definition.entity == "account" and definition.sources.people:
         msg = (

@@ -262,3 +262,9 @@ name: leads
 sources: {entities: {path: leads.csv}}
 conversion: {label: bought}
 """
+
+
+def test_signals_that_select_by_properties_are_refused_by_name(tmp_path: Path) -> None:
+    text = DEFINITION.replace("team: {", "team: {paid: {events: used, where: {place: a}}, ")
+    with pytest.raises(DefinitionError, match=r"the signals 'paid' select events by their properties"):
+        FeatureStore.open(tmp_path, parse_definition(text))
