@@ -48,6 +48,8 @@ class Dirt(_Parameters):
         Shares of the company's own accounts (``plan = internal``) and of accounts that never come back.
     free_mail_share
         Share of accounts signed up with a free-mail address, on average over persona and size.
+    members_left_share, members_recorded_late_share
+        Shares of teammates whose membership ends, and of users whose membership is recorded up to two days late.
     events_after_conversion
         Whether accounts go on using the product, and sending events, after they converted.
     crm_follows_outcome
@@ -65,6 +67,8 @@ class Dirt(_Parameters):
     internal_share: Share = 0.005
     dormant_share: Share = 0.22
     free_mail_share: Share = 0.22
+    members_left_share: Share = 0.06
+    members_recorded_late_share: Share = 0.1
     events_after_conversion: bool = True
     crm_follows_outcome: bool = True
     crm_overwritten: bool = False

@@ -22,6 +22,7 @@ from pqlml.events.simulate.days import Diary, Moments, live
 from pqlml.events.simulate.deals import DEALS, deals_table, stages
 from pqlml.events.simulate.dirt import collect
 from pqlml.events.simulate.hazard import BY_NAME
+from pqlml.events.simulate.memberships import MEMBERSHIPS, memberships_table, titles
 from pqlml.events.simulate.records import (
     ACCOUNTS_SCHEMA,
     EVENTS_SCHEMA,
@@ -40,7 +41,8 @@ MAX_ACCOUNTS: Final = 1_000_000
 SCHEMAS: Final = {
     "events": EVENTS_SCHEMA,
     "accounts": ACCOUNTS_SCHEMA,
-    "users": USERS_SCHEMA,
+    "users": USERS_SCHEMA.append(pa.field("title", pa.string())),
+    "memberships": MEMBERSHIPS,
     "deals": DEALS,
     "outreach": OUTREACH,
     "mql": MQL,
@@ -150,17 +152,23 @@ def simulate_block(
     happened = happenings(diary, world, rng)
     reached = stages(diary, happened, world, rng)
     collected = collect(diary, happened, world, rng)
+    accounts = accounts_table(diary, reached, world, rng)
+    users = users_table(diary, happened, world, rng)
+    people = np.random.default_rng([seed, block, 1])  # of its own: events stay what they were
+    users = users.append_column("title", titles(users["role"], users["department"], people))
+    memberships, moves = memberships_table(users, happened, diary.accounts.number, world, people)
     tables = {
         "events": events_table(diary, collected, block),
-        "accounts": accounts_table(diary, reached, world, rng),
-        "users": users_table(diary, happened, world, rng),
+        "accounts": accounts,
+        "users": users,
+        "memberships": memberships,
         "deals": deals_table(diary, reached, world, rng),
         "outreach": outreach_table(diary, reached, rng),
         "mql": mql_table(diary, world, rng),
         "truth/probability": truth.probability_table(diary, world),
         "truth/accounts": truth.accounts_truth_table(diary, reached, world),
     }
-    return tables, diary, collected.counts | _counts(diary)
+    return tables, diary, collected.counts | _counts(diary) | moves
 
 
 def _counts(diary: Diary) -> dict[str, int]:
