@@ -1,7 +1,7 @@
 """Labels: at which instants entities are looked at, and what happened after."""
 
 from pqlml.labels.account import PairAccount, PairCount, pair_account
-from pqlml.labels.conversion import Labels, candidates, judge_pairs, label_pairs, nothing_labelled
+from pqlml.labels.conversion import Labels, candidates, conversions, judge_pairs, label_pairs, nothing_labelled
 from pqlml.labels.snapshots import cutoffs
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "PairAccount",
     "PairCount",
     "candidates",
+    "conversions",
     "cutoffs",
     "judge_pairs",
     "label_pairs",

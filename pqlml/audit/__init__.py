@@ -1,0 +1,7 @@
+"""The leak audit: columns that know what they cannot know, told with their evidence and with what they fake."""
+
+from pqlml.audit.checks import CHECKS
+from pqlml.audit.records import Audited, Check, Leak, Lift, Result
+from pqlml.audit.run import audit
+
+__all__ = ["CHECKS", "Audited", "Check", "Leak", "Lift", "Result", "audit"]

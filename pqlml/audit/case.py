@@ -1,0 +1,118 @@
+"""The case before the audit: rows, labels, and whatever else is there to hold them against."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from pqlml.audit.columns import Bools, Codes, Column
+from pqlml.audit.replay import Replay
+from pqlml.audit.strength import Strength, strengths
+from pqlml.audit.suspects import Suspect, find_suspect
+
+Instants = npt.NDArray[np.datetime64]
+Positions = npt.NDArray[np.intp]
+
+FEWEST_CONVERSIONS = 20
+"""With fewer, nothing can be told from figures."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The same columns in an earlier extract, for the rows that both have.
+
+    Attributes
+    ----------
+    rows
+        Positions of the audited rows that the earlier extract has too.
+    columns
+        What the earlier extract holds for them, in the same order.
+    """
+
+    rows: Positions
+    columns: Mapping[str, Column]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything that checks may look at.
+
+    Attributes
+    ----------
+    columns
+        Name -> column, for every column that could be a feature.
+    label
+        Whether each row converts.
+    entity
+        Number of each row's entity, 0, 1, ...; ``ids`` holds what it is called.
+    cutoff, converted_at
+        Instants per row (zone-less UTC, NaT = none); null where the table has no such times.
+    parts
+        Row positions to fit on and to judge on, for each fold of a split; null where none was given.
+    forward
+        Whether that split is known to go forward in time, without windows that overlap.
+    replay
+        The tables, to compute columns anew as of the cutoff; null where there are none.
+    proven
+        Columns that the toolkit itself computed from events before the cutoff.
+    ignored
+        Columns that the definition ignores.
+    """
+
+    columns: Mapping[str, Column]
+    label: Bools
+    entity: Codes
+    ids: npt.NDArray[np.object_]
+    cutoff: Instants | None = None
+    converted_at: Instants | None = None
+    parts: tuple[tuple[Positions, Positions], ...] | None = None
+    forward: bool = False
+    earlier: Earlier | None = None
+    replay: Replay | None = None
+    window: dt.timedelta | None = None
+    proven: Collection[str] = ()
+    ignored: Collection[str] = ()
+    seed: int = 0
+
+    @property
+    def conversions(self) -> int:
+        """Number of rows that convert."""
+        return int(self.label.sum())
+
+    @cached_property
+    def base_rate(self) -> float:
+        """Conversion rate of all rows."""
+        return float(self.label.mean())
+
+    @cached_property
+    def strengths(self) -> Mapping[str, Strength]:
+        """What each column does alone; see :mod:`pqlml.audit.strength`."""
+        return strengths(self.columns, self.label, self.entity, self.seed)
+
+    @cached_property
+    def suspects(self) -> Mapping[str, Suspect]:
+        """Columns that alone tell winners from others better than an honest column can."""
+        found = {
+            name: find_suspect(self.columns[name], strength, self.label, self.entity, proven=name in self.point_in_time)
+            for name, strength in self.strengths.items()
+        }
+        return {name: suspect for name, suspect in found.items() if suspect is not None}
+
+    @cached_property
+    def point_in_time(self) -> frozenset[str]:
+        """Columns whose values were found to be those of the cutoff."""
+        replayed = self.replay.confirmed if self.replay is not None else frozenset()
+        return frozenset(self.proven) | replayed
+
+    @property
+    def too_few(self) -> str | None:
+        """Why nothing can be told from figures, or null if it can."""
+        least = min(self.conversions, len(self.label) - self.conversions)
+        if least >= FEWEST_CONVERSIONS:
+            return None
+        return f"{least} rows of the rarer outcome; figures need {FEWEST_CONVERSIONS}"

@@ -1,0 +1,105 @@
+"""What a column fakes: a small model out of fold, with the column and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from pqlml.audit.case import Case
+from pqlml.audit.columns import Column, Floats
+from pqlml.audit.folds import fold_of_rows
+from pqlml.audit.records import Lift
+from pqlml.model.metrics import compare
+from pqlml.model.propensity import PropensityClassifier
+
+MOST_ROWS = 20_000
+MOST_COLUMNS = 60
+"""The strongest honest columns are enough of a background."""
+_FOLDS = 3
+_TREES, _LEAVES, _RATE = 60, 12, 0.1
+_LEVELS = 40
+_REPLICATES = 100
+
+
+class Faked:
+    """Measures columns against the same background: all columns that nothing is held against.
+
+    Parameters
+    ----------
+    suspects
+        Columns that are left out of the background.
+    """
+
+    def __init__(self, case: Case, suspects: Iterable[str]) -> None:
+        self._case = case
+        self._rows = _some_entities(case)
+        label = case.label[self._rows]
+        held = set(suspects)
+        usable = [name for name in case.strengths if name not in held]
+        strongest = sorted(usable, key=lambda name: (-case.strengths[name].auc, name))[:MOST_COLUMNS]
+        self._label = label
+        self._entity = np.unique(case.entity[self._rows], return_inverse=True)[1].astype(np.int64)
+        self._fold = fold_of_rows(self._entity, label, _FOLDS, case.seed)
+        self._background = [case.columns[name].take(self._rows) for name in strongest]
+        self._without = self._scores(self._background)
+
+    def by(self, name: str) -> Lift:
+        """Measure one column."""
+        column = self._case.columns[name].take(self._rows)
+        found = compare(
+            self._label,
+            {"with": self._scores([*self._background, column]), "without": self._without},
+            self._entity,
+            reference_rate=float(self._label.mean()),
+            replicates=_REPLICATES,
+            seed=self._case.seed,
+        )
+        without, made = found.metrics["without"], found.metrics["with"]
+        return Lift(
+            auc_without=without["roc_auc"].value,
+            auc_with=made["roc_auc"].value,
+            auc_faked=found.differences["without"]["roc_auc"],
+            top_without=without["lift_at_10_percent"].value,
+            top_with=made["lift_at_10_percent"].value,
+        )
+
+    def _scores(self, columns: Sequence[Column]) -> Floats:
+        if not columns:
+            return np.full(len(self._label), float(self._label.mean()))
+        matrix = np.column_stack([_numbers(column) for column in columns])
+        categories = [place for place, column in enumerate(columns) if column.kind == "category"]
+        scores = np.empty(len(self._label))
+        for number in range(_FOLDS):
+            learn = self._fold != number
+            model = PropensityClassifier(
+                n_trees=_TREES,
+                learning_rate=_RATE,
+                num_leaves=_LEAVES,
+                min_child_rows=20,
+                feature_share=0.5,
+                l2=10,
+                categorical=categories,
+                seed=self._case.seed,
+            )
+            model.fit(matrix[learn], self._label[learn].astype(np.int8))
+            scores[~learn] = model.predict_proba(matrix[~learn])[:, 1]
+        return scores
+
+
+def _numbers(column: Column) -> Floats:
+    """Return what the model sees; of a category its most frequent texts."""
+    if column.kind != "category" or len(column.texts) <= _LEVELS:
+        return column.numbers
+    size = np.bincount(column.numbers[column.known].astype(np.int64), minlength=len(column.texts))
+    frequent = np.argsort(-size, kind="stable")[:_LEVELS]
+    return np.where(np.isin(column.numbers, frequent), column.numbers, np.nan)
+
+
+def _some_entities(case: Case) -> np.ndarray:
+    """Choose whole entities at random, so that the conversion rate stays what it is."""
+    size = np.bincount(case.entity)
+    order = np.random.default_rng(case.seed).permutation(len(size))
+    kept = np.zeros(len(size), bool)
+    kept[order[: max(int(np.searchsorted(np.cumsum(size[order]), MOST_ROWS, side="right")), 1)]] = True
+    return np.flatnonzero(kept[case.entity])

@@ -1,0 +1,180 @@
+"""Which of the ways to compute it a column follows: an honest one, or one that sees too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from pqlml.audit.columns import Bools, Floats
+from pqlml.audit.replay.library import Family, Measured
+
+_EQUAL = 1e-6
+_CLOSE = 1e-9
+_FEWEST_ROWS = 30
+_EXPLAINS = 0.1
+"""A wrong way explains a column if it leaves at most this part of the rows on which the best honest way differs."""
+_EXACT = 0.999
+_FOLLOWS, _LEAVES = 0.7, 0.5
+"""A column follows a wrong way that explains this much of it, and leaves at most that part of what honest ways do."""
+_SOMETHING = 0.01
+"""Less left over than this is no reason to look for another way."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best way so far for one column, how much of the column it explains, and its values on the rows it has."""
+
+    explained: float
+    way: Measured
+    values: Floats
+    rows: Bools
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a column was found to be.
+
+    Attributes
+    ----------
+    honest, wrong
+        The best honest way, and the best of those that see too much.
+    differs
+        Row by row, whether the column differs from the best honest way.
+    verdict
+        ``confirmed``: equals the honest way on every row that can be compared. ``wrong``: equals the wrong way, or
+        follows it much more closely than any honest one. ``open``: neither.
+    exact
+        Whether a wrong way was matched value by value.
+    """
+
+    honest: Measured
+    wrong: Measured
+    verdict: str
+    exact: bool
+    differs: Bools
+    honest_explained: float
+    wrong_explained: float
+    honest_equal: float
+    wrong_equal: float
+
+
+class Matcher:
+    """Holds columns against families, one after the other, and remembers the best way for each column.
+
+    Parameters
+    ----------
+    columns
+        Name -> values of the rows that are looked at (NaN = missing).
+    """
+
+    def __init__(self, columns: Mapping[str, Floats]) -> None:
+        self._columns = columns
+        self._honest: dict[str, Best] = {}
+        self._wrong: dict[str, Best] = {}
+
+    def hold_against(self, family: Family) -> None:
+        """Compare every column with every member."""
+        if int(family.rows.sum()) < _FEWEST_ROWS:
+            return
+        for names, rows in self._groups(family):
+            ours = _standard(np.column_stack([self._columns[name][rows] for name in names]))
+            theirs = _standard(family.values[rows])
+            explained = np.nan_to_num((ours.T @ theirs) ** 2)
+            for name, found in zip(names, explained, strict=True):
+                self._remember(name, found, family)
+
+    def _groups(self, family: Family) -> list[tuple[list[str], Bools]]:
+        """Split the columns by the rows that can be compared: a missing count is none, a missing time is nothing."""
+        if not np.isnan(family.values).any():
+            return [(list(self._columns), family.rows)]
+        groups = []
+        base = family.rows & ~np.isnan(family.values).any(axis=1)
+        for name, values in self._columns.items():
+            rows = base & ~np.isnan(values)
+            if int(rows.sum()) >= _FEWEST_ROWS:
+                groups.append(([name], rows))
+        return groups
+
+    def _remember(self, name: str, explained: Floats, family: Family) -> None:
+        honest = np.array([way.window.reach == "before" for way in family.members])
+        for best, positions in ((self._honest, np.flatnonzero(honest)), (self._wrong, np.flatnonzero(~honest))):
+            leader = max(positions.tolist(), key=lambda i: (round(float(explained[i]), 9), -i))
+            if name not in best or explained[leader] > best[name].explained + _CLOSE:
+                way, values = family.members[leader], family.values[:, leader]
+                best[name] = Best(float(explained[leader]), way, values, family.rows)
+
+    def matches(self) -> dict[str, Match]:
+        """Return the verdict on every column that resembles anything."""
+        return {
+            name: _judge(values, self._honest[name], self._wrong[name])
+            for name, values in self._columns.items()
+            if name in self._honest and name in self._wrong
+        }
+
+
+def _judge(values: Floats, honest: Best, wrong: Best) -> Match:
+    differs = differing(values, honest.values) & honest.rows
+    others = differing(values, wrong.values) & wrong.rows
+    honest_equal = 1 - float(differs.sum() / honest.rows.sum())
+    wrong_equal = 1 - float(others.sum() / wrong.rows.sum())
+    exact = wrong_equal >= _EXACT and 1 - wrong_equal <= _EXPLAINS * (1 - honest_equal)
+    unexplained = 1 - honest.explained
+    follows = unexplained >= _SOMETHING and wrong.explained >= _FOLLOWS and 1 - wrong.explained <= _LEAVES * unexplained
+    verdict = "open"
+    if not differs.any():
+        verdict = "confirmed"
+    elif exact or follows:
+        verdict = "wrong"
+    return Match(
+        honest.way,
+        wrong.way,
+        verdict,
+        exact,
+        differs,
+        honest.explained,
+        wrong.explained,
+        honest_equal,
+        wrong_equal,
+    )
+
+
+def differing(values: Floats, way: Floats) -> Bools:
+    """Tell which rows differ from a way to compute them, whatever was made of it afterwards.
+
+    A column may hold the value itself, whether there is one, its logarithm, its root, or a rate; the reading that
+    leaves the fewest rows different counts. A missing count is the same as none.
+    """
+    timed = bool(np.isnan(way).any())
+    ours = values if timed else np.nan_to_num(values)
+    readings = [_unequal(ours, reading) for reading in _readings(ours, way)]
+    return min(readings, key=lambda unequal: int(unequal.sum()))
+
+
+def _readings(values: Floats, way: Floats) -> Iterator[Floats]:
+    yield way
+    positive = np.nan_to_num(way) > 0
+    if np.isnan(way).any() or not positive.any():
+        return
+    yield positive.astype(np.float64)
+    yield np.log1p(np.maximum(way, 0))
+    yield np.sqrt(np.maximum(way, 0))
+    yield way * float(np.median(values[positive] / way[positive]))
+
+
+def _unequal(values: Floats, others: Floats) -> Bools:
+    known = ~np.isnan(values) & ~np.isnan(others)
+    gap = np.abs(values - others) > _EQUAL * np.maximum(np.abs(others), 1)
+    unequal: Bools = np.where(known, gap, np.isnan(values) != np.isnan(others))
+    return unequal
+
+
+def _standard(values: Floats) -> Floats:
+    """Compress, centre and scale each column, so that products are correlations; constant columns become 0."""
+    known = np.nan_to_num(values)
+    compressed = np.sign(known) * np.log1p(np.abs(known))
+    centred = compressed - compressed.mean(axis=0)
+    norm = np.sqrt((centred**2).sum(axis=0))
+    result: Floats = np.divide(centred, norm, out=np.zeros_like(centred), where=norm > _CLOSE)
+    return result
