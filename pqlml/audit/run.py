@@ -22,7 +22,7 @@ from pqlml.dataset import Rows, Split
 from pqlml.definition.model import Definition
 from pqlml.events.tables import Tables
 from pqlml.labels import conversions
-from pqlml.warehouse import Warehouse
+from pqlml.warehouse import LocalWarehouse
 
 Progress = Callable[[str], None]
 
@@ -116,7 +116,7 @@ def audit(  # noqa: PLR0913 - one parameter per kind of evidence; all but the ro
     )
     with ExitStack() as stack:
         if tables is None and (events is not None or entities is not None):
-            warehouse = stack.enter_context(Warehouse())
+            warehouse = stack.enter_context(LocalWarehouse())
             tables = tables_from_frames(warehouse, events, entities, keys)
         if tables is not None and case.cutoff is not None:
             progress("computing columns anew as of the cutoff")

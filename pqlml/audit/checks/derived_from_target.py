@@ -14,6 +14,9 @@ from pqlml.audit.records import Check, NotApplicable, Suspicion
 _FEWEST_GROUPS = 5
 _CLOSE = 1e-6
 _FEWEST_ROWS_PER_GROUP = 2
+_CLEAR = 1e-4
+_WHOLE = 1e-3
+_MOST_TIMES = 100
 
 
 def look(case: Case) -> Sequence[Suspicion] | NotApplicable:
@@ -34,7 +37,8 @@ def is_rate_of_groups(column: Column, label: Bools) -> bool:
     """Tell whether each value is the conversion rate of the rows that have it, drawn to the overall rate or not.
 
     With *n* rows and *k* conversions in a group, an overall rate *p* and a weight *m*, that is (k + m p) / (n + m).
-    Groups of an honest number have rates of their own, which no single *m* explains.
+    Values and rates then show the weight, as a multiple of it where *t* groups happen to have one value. What an honest
+    number shows instead are no multiples of anything.
     """
     values, group = np.unique(column.numbers[column.known], return_inverse=True)
     if not _FEWEST_GROUPS <= len(values) <= len(group) / _FEWEST_ROWS_PER_GROUP:
@@ -43,13 +47,13 @@ def is_rate_of_groups(column: Column, label: Bools) -> bool:
     size, hits = np.bincount(group), np.bincount(group, weights=wins)
     if np.allclose(values, hits / size, atol=_CLOSE, rtol=0):
         return True
-    overall = wins.mean()
-    apart = np.abs(overall - values) > _CLOSE
-    if apart.sum() < _FEWEST_GROUPS:
+    overall = float(wins.mean())
+    clear = np.abs(overall - values) > _CLEAR
+    weights = ((values * size - hits) / (overall - values + ~clear))[clear]
+    if len(weights) < _FEWEST_GROUPS or weights.min() <= 0:
         return False
-    weight = ((values * size - hits)[apart]) / (overall - values)[apart]
-    middle = float(np.median(weight))
-    return middle > 0 and bool(np.allclose(values, (hits + middle * overall) / (size + middle), atol=_CLOSE, rtol=0))
+    times = weights / weights.min()
+    return bool(np.allclose(times, np.round(times), atol=_WHOLE, rtol=0) and times.max() < _MOST_TIMES)
 
 
 def _suspicion(column: Column) -> Suspicion:

@@ -15,6 +15,7 @@ from pqlml.audit.replay.match import Match, Matcher
 from pqlml.audit.replay.timeline import MOST_ENTITIES, Axis, Timeline
 from pqlml.audit.replay.told import KeyedRows, Told
 from pqlml.events.tables import Tables
+from pqlml.times import DAY_MICROSECONDS
 from pqlml.warehouse import Warehouse
 
 MOST_EVENTS = 40
@@ -48,7 +49,8 @@ def replay_behaviour(
     axis = Axis.around(np.concatenate([stamps, micros, [looked.end]]))
     matcher = Matcher(held)
     starts = list(dict.fromkeys([*STARTS, *windows]))
-    beyond = sorted({*BEYOND, *audited.horizon_days})
+    longest = (looked.end - int(micros.min())) / DAY_MICROSECONDS  # what reaches further reaches the end of the data
+    beyond = sorted(days for days in {*BEYOND, *audited.horizon_days} if days < longest)
     for name in [None, *_most_used(events)]:
         chosen_events = events if name is None else events[events["event"] == name]
         timeline, unseen = _timeline(name, chosen_events, axis, looked)

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 
 from pqlml.audit.columns import Bools, Column, read_column
-from pqlml.audit.replay.library import BEYOND, Reach
+from pqlml.audit.replay.library import Reach
 from pqlml.audit.replay.match import differing
 from pqlml.audit.replay.told import Told
 from pqlml.definition.model import Definition
@@ -63,7 +63,7 @@ def replay_claims(
     pairs: ir.Table,
     columns: Mapping[str, Column],
     features: Mapping[str, Feature],
-    horizon: Sequence[float],
+    beyond: Sequence[float],
 ) -> dict[str, Told]:
     """Compare each column with its feature as of the cutoff, and where they differ, with what sees too much.
 
@@ -73,6 +73,8 @@ def replay_claims(
         One row per audited row, in its order: ``row_id``, ``entity_id``, ``cutoff``, ``signup_at``.
     features
         Column -> the feature that it claims to be.
+    beyond
+        Days behind the cutoff at which windows may wrongly end, ascending.
     """
     if not features:
         return {}
@@ -86,19 +88,15 @@ def replay_claims(
     behaviour = {name: feature for name, feature in amiss.items() if feature.aggregate in BEHAVIOUR}
     if not behaviour or tables.events is None:
         return told
-    for way in _ways(tables, tables.events, pairs, list(behaviour.values()), horizon):
+    least = {name: round(_EXPLAINS * float(told[name].differs.sum())) + 1 for name in behaviour}
+    for way in _ways(tables, tables.events, pairs, list(behaviour.values()), beyond):
         values = _values(way.tables, way.pairs, way.features)
         for (name, feature), made in zip(behaviour.items(), way.features, strict=True):
-            column = _shifted(values[made.name], feature, way.beyond_days)
-            left = int(apart(columns[name], column).sum())
-            if told[name].verdict == "differs" and left <= _EXPLAINS * told[name].differs.sum():
-                told[name] = replace(
-                    told[name],
-                    verdict="sees too much",
-                    reach=way.reach,
-                    wrong=f"{feature.name} {way.words}",
-                    exact=True,
-                )
+            left = int(apart(columns[name], _shifted(values[made.name], feature, way.beyond_days)).sum())
+            if left < least[name]:
+                least[name] = left
+                wrong = f"{feature.name} {way.words}"
+                told[name] = replace(told[name], verdict="sees too much", reach=way.reach, wrong=wrong, exact=left == 0)
     return told
 
 
@@ -107,7 +105,7 @@ def _words(feature: Feature) -> str:
 
 
 def _ways(
-    tables: Tables, events: ir.Table, pairs: ir.Table, features: list[Feature], horizon: Sequence[float]
+    tables: Tables, events: ir.Table, pairs: ir.Table, features: list[Feature], beyond: Sequence[float]
 ) -> Iterator[_Way]:
     """Yield the wrong ways, those first that see the least."""
     punctual = Tables(**{**tables.__dict__, "events": events.mutate(known_at=events.ts)})
@@ -115,7 +113,7 @@ def _ways(
     for known in (tables, punctual):
         at = pairs.mutate(cutoff=pairs.cutoff + ibis.interval(microseconds=1))
         yield _Way("at", "with the instant of the cutoff", known, at, features, 0)
-    for days in sorted({*BEYOND, *horizon}):
+    for days in beyond:
         later = pairs.mutate(cutoff=pairs.cutoff + ibis.interval(seconds=round(days * 86_400)))
         longer = [_longer(feature, days) for feature in features]
         yield _Way("beyond", f"to {days:g} days after the cutoff", punctual, later, longer, days)

@@ -19,8 +19,8 @@ from pqlml.times import DAY_MICROSECONDS
 Reach = Literal["before", "late", "at", "beyond", "ever"]
 """How far a window sees: before the cutoff; also what was not known yet; also at it; days beyond it; for ever."""
 
-STARTS: tuple[int | None, ...] = (1, 3, 7, 14, 28, 30, 60, 90, 180, 365, None)
-"""Days before the cutoff at which windows begin; null means with the first event."""
+STARTS: tuple[int | None, ...] = (None, 365, 180, 90, 60, 30, 28, 14, 7, 3, 1, 0)
+"""Days before the cutoff at which windows begin; null means with the first event. Of equal ways the first counts."""
 BEYOND = (1, 7, 14, 28, 30, 60, 90)
 """Days behind the cutoff at which windows may wrongly end."""
 
@@ -94,7 +94,7 @@ class Family:
 
 def ends_of(beyond: Sequence[float]) -> list[tuple[Reach, float]]:
     """Return the ends of windows, the nearest first."""
-    return [("before", 0), ("at", 0), *(("beyond", days) for days in sorted(set(beyond))), ("ever", 0)]
+    return [("before", 0), ("late", 0), ("at", 0), *(("beyond", days) for days in sorted(set(beyond))), ("ever", 0)]
 
 
 def families(
@@ -137,20 +137,16 @@ def _additive(
 ) -> Family:
     """Count occurrences or add a property up: what lies in a window is the difference of two running totals."""
     running, measure = _running(timeline, name), "count" if name is None else f"sum of {name!r}"
-    at_end = {end: running[timeline.before(looked.entity, _edge(looked, *end))] for end in ends_of(beyond)}
+    opened = {start: running[timeline.before(looked.entity, _opening(looked, timeline, start))] for start in starts}
     members, columns = [], []
-    for start in (*starts, 0):
-        opened = running[timeline.before(looked.entity, _opening(looked, timeline, start))]
-        for (reach, days), closed in at_end.items():
-            if start == 0 and reach in ("before", "at"):
+    for reach, days in ends_of(beyond):
+        closed = running[timeline.before(looked.entity, _edge(looked, reach, days))]
+        for start in starts:
+            if start == 0 and reach in ("before", "late", "at"):
                 continue
-            value = closed - opened
+            value = closed - opened[start]
             members.append(Measured(measure, timeline.event, Window(start, reach, days)))
-            columns.append(value)
-            if reach == "before" and len(unseen.row):
-                columns[-1] = value - _hidden(looked, unseen, start, name)
-                members.append(Measured(measure, timeline.event, Window(start, "late")))
-                columns.append(value)
+            columns.append(value - _hidden(looked, unseen, start, name) if reach == "before" else value)
     return Family(members, np.column_stack(columns), np.ones(len(looked.entity), bool))
 
 

@@ -79,9 +79,8 @@ class Matcher:
         if int(family.rows.sum()) < _FEWEST_ROWS:
             return
         for names, rows in self._groups(family):
-            ours = _standard(np.column_stack([self._columns[name][rows] for name in names]))
-            theirs = _standard(family.values[rows])
-            explained = np.nan_to_num((ours.T @ theirs) ** 2)
+            ours = np.nan_to_num(np.column_stack([self._columns[name][rows] for name in names]))
+            explained = _explained(ours, family.values[rows])
             for name, found in zip(names, explained, strict=True):
                 self._remember(name, found, family)
 
@@ -170,11 +169,29 @@ def _unequal(values: Floats, others: Floats) -> Bools:
     return unequal
 
 
+def _explained(ours: Floats, theirs: Floats) -> Floats:
+    """Return how much of each of our columns each of theirs explains, in the reading that explains most.
+
+    The readings are those of :func:`differing`: the value itself or a rate, its logarithm, its root, whether there is
+    one; and values against values with the largest ones compressed, which a few outliers do not rule.
+    """
+    values, logs = _standard(theirs), _standard(_compressed(theirs))
+    mine = _standard(ours)
+    readings = [(mine, values), (mine, logs), (_standard(_compressed(ours)), logs), (_standard(ours**2), values)]
+    if ((ours == 0) | (ours == 1)).all(axis=0).any():
+        readings.append((mine, _standard((theirs > 0).astype(np.float64))))
+    found: Floats = np.max([(left.T @ right) ** 2 for left, right in readings], axis=0)
+    return found
+
+
+def _compressed(values: Floats) -> Floats:
+    compressed: Floats = np.sign(values) * np.log1p(np.abs(values))
+    return compressed
+
+
 def _standard(values: Floats) -> Floats:
-    """Compress, centre and scale each column, so that products are correlations; constant columns become 0."""
-    known = np.nan_to_num(values)
-    compressed = np.sign(known) * np.log1p(np.abs(known))
-    centred = compressed - compressed.mean(axis=0)
+    """Centre and scale each column, so that products are correlations; constant columns become 0."""
+    centred = values - values.mean(axis=0)
     norm = np.sqrt((centred**2).sum(axis=0))
     result: Floats = np.divide(centred, norm, out=np.zeros_like(centred), where=norm > _CLOSE)
     return result

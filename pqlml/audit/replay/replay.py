@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 import ibis.expr.types as ir
@@ -12,6 +13,7 @@ from pqlml.audit.columns import Column
 from pqlml.audit.replay.attributes import attributes_of, has_versions, replay_attributes
 from pqlml.audit.replay.behaviour import replay_behaviour
 from pqlml.audit.replay.claims import claimed, replay_claims
+from pqlml.audit.replay.library import BEYOND
 from pqlml.audit.replay.told import KeyedRows, Replay, Told
 from pqlml.definition.model import Definition
 from pqlml.events.tables import Tables
@@ -42,7 +44,7 @@ def replay_rows(
     versions = has_versions(tables)
     told: dict[str, Told] = replay_attributes(tables, pairs, columns, attributes) if versions else {}
     behaviour = {name: feature for name, feature in features.items() if name not in attributes}
-    told |= replay_claims(tables, pairs, columns, behaviour, audited.horizon_days)
+    told |= replay_claims(tables, pairs, columns, behaviour, _wrong_ends(tables, audited))
     unsettled = {
         name: column.numbers
         for name, column in columns.items()
@@ -55,6 +57,12 @@ def replay_rows(
         no_events="the tables hold no events" if tables.events is None else None,
         no_versions=None if versions else "the table of entities says nothing about when a value was known",
     )
+
+
+def _wrong_ends(tables: Tables, audited: KeyedRows) -> list[float]:
+    """Return the days behind the cutoff at which windows may wrongly end: those that end within the data."""
+    whole = tables.observed_until - audited.cutoff.min().astype(dt.datetime)
+    return sorted(days for days in {*BEYOND, *audited.horizon_days} if days < whole / dt.timedelta(days=1))
 
 
 def _pairs(tables: Tables, audited: KeyedRows) -> ir.Table:
