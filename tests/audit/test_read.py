@@ -21,7 +21,9 @@ FRAME = pd.DataFrame(
 
 
 def test_rows_of_the_toolkit_become_one_table() -> None:
-    rows = Rows(FRAME[["entity_id", "cutoff"]], FRAME[["x"]], np.array([0, 1, 0], np.int8), (), PairAccount("cutoff", ()))
+    rows = Rows(
+        FRAME[["entity_id", "cutoff"]], FRAME[["x"]], np.array([0, 1, 0], np.int8), (), PairAccount("cutoff", ())
+    )
     frame = as_frame(rows, Keys("y", "who", "when"))
     assert list(frame.columns) == ["who", "when", "x", "y"]
     assert frame["y"].tolist() == [0, 1, 0]
