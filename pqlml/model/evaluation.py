@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pqlml.dataset.folds import Fold, Split
+from pqlml.dataset.folds import Split
 from pqlml.dataset.rows import Rows
 from pqlml.definition.model import Definition
 from pqlml.features.vocabulary import Vocabulary
 from pqlml.model.bundle import PropensityModel
-from pqlml.model.calibration import fit_calibrator, sigmoid
+from pqlml.model.calibration import sigmoid
+from pqlml.model.candidates import challenger_log_odds, challengers
 from pqlml.model.fit import fit_model
 from pqlml.model.metrics import Interval, compare
 from pqlml.model.scorecard import PointsScorecard
@@ -63,7 +64,8 @@ def evaluate_candidates(
     progress: Progress = print,
 ) -> Evaluation:
     """Fit on the training part of each fold, predict its test part, and judge all candidates on the same rows."""
-    names = ["model", *(["points"] if definition.points else [])]
+    others = challengers(definition, rows)
+    names = ["model", *others]
     total = {name: np.zeros(len(rows.label)) for name in names}
     times = np.zeros(len(rows.label), dtype=np.int64)
     reference = np.zeros(len(rows.label))
@@ -72,8 +74,8 @@ def evaluate_candidates(
         progress(f"judging on unseen rows, part {number} of {len(split.folds)}")
         models.append(fit_model(definition, vocabulary, rows, fold.train, seed))
         total["model"][fold.test] += models[-1].log_odds(rows.values.iloc[fold.test])
-        if definition.points:
-            total["points"][fold.test] += _points_log_odds(definition, rows, fold)
+        for name in others:
+            total[name][fold.test] += challenger_log_odds(name, definition, rows, fold, seed)
         times[fold.test] += 1
         reference[fold.test] = rows.label[fold.train].mean()
     judged = np.flatnonzero(times)
@@ -85,11 +87,3 @@ def evaluate_candidates(
     return Evaluation(
         split, judged, label, entity, probability, card_points, compared.metrics, compared.differences, models[-1]
     )
-
-
-def _points_log_odds(definition: Definition, rows: Rows, fold: Fold) -> np.ndarray:
-    """Turn hand-set points into log-odds with a straight line fitted on the training part: the order stays theirs."""
-    card = PointsScorecard(definition.points)
-    unit = 25.0  # keeps the slope near 1, where the fit is well conditioned
-    fitted = fit_calibrator(card.points(rows.values.iloc[fold.train]) / unit, rows.label[fold.train].astype(float))
-    return fitted.log_odds(card.points(rows.values.iloc[fold.test]) / unit)

@@ -5,24 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pqlml.dataset.folds import entity_parts
 from pqlml.dataset.rows import Rows
 from pqlml.definition.model import Definition
 from pqlml.features.vocabulary import Vocabulary
 from pqlml.model.bundle import PropensityModel, Training
-from pqlml.model.calibration import LogOddsCalibrator, fit_calibrator
 from pqlml.model.encoding import fit_encoder
 from pqlml.model.propensity import PropensityClassifier
 from pqlml.model.scale import fit_scale
 from pqlml.model.scorecard import PointsScorecard
+from pqlml.model.unseen import calibrate_unseen, newest_rows
 from pqlml.times import days
-
-_NEWEST_CONVERSIONS = 200
-"""The calibrator uses the newest cutoffs that hold at least this many conversions."""
-_PARTS_BY_ROWS = ((20_000, 5), (200_000, 2))
-"""Up to so many rows every entity takes a turn at being unseen, in so many parts: more rows need fewer refits."""
-_PARTS_BEYOND = 5
-"""Beyond those rows one part of so many is unseen, and one refit is enough."""
 
 
 def fit_model(
@@ -40,11 +32,11 @@ def fit_model(
     encoder = fit_encoder(values, rows.features)
     matrix = encoder.matrix(values)
     learner = PropensityClassifier(categorical=tuple(encoder.categorical), seed=seed)
-    calibrator = _calibrate(learner, matrix, label, entity, cutoff, seed)
+    calibrator = calibrate_unseen(learner, matrix, label, entity, cutoff, seed=seed)
     booster = learner.fit(matrix, label).booster_
     log_odds = calibrator.log_odds(np.asarray(booster.predict(matrix, raw_score=True)))
     card = PointsScorecard(definition.points)
-    newest = _newest(cutoff, label)
+    newest = newest_rows(cutoff, label)
     scale = fit_scale(
         log_odds[newest], card.points(values.iloc[np.flatnonzero(newest)]) if card.rules else None, definition.tiers
     )
@@ -59,43 +51,6 @@ def fit_model(
         training=_training(definition, label, cutoff),
         typical=_typical(values),
     )
-
-
-def _calibrate(
-    learner: PropensityClassifier,
-    matrix: np.ndarray,
-    label: np.ndarray,
-    entity: np.ndarray,
-    cutoff: pd.Series | None,
-    seed: int,
-) -> LogOddsCalibrator:
-    parts = next((parts for most, parts in _PARTS_BY_ROWS if len(label) <= most), None)
-    part = entity_parts(entity, parts or _PARTS_BEYOND, seed)
-    newest = _newest(cutoff, label)
-    turns = range(parts) if parts is not None else (0,)
-    margins, labels = [], []
-    for turn in turns:
-        held = part == turn
-        judged = held & newest
-        if not judged.any() or len(np.unique(label[~held])) < 2:  # noqa: PLR2004 - both classes
-            continue
-        held_back = PropensityClassifier(**learner.get_params()).fit(matrix[~held], label[~held])
-        margins.append(held_back.margin(matrix[judged]))
-        labels.append(label[judged])
-    if not margins:
-        return LogOddsCalibrator(1.0, 0.0)
-    return fit_calibrator(np.concatenate(margins), np.concatenate(labels))
-
-
-def _newest(cutoff: pd.Series | None, label: np.ndarray) -> np.ndarray:
-    """Mark the rows of the newest cutoffs that together hold enough conversions; all rows without times."""
-    if cutoff is None:
-        return np.ones(len(label), dtype=bool)
-    by_cutoff = pd.Series(label).groupby(cutoff.to_numpy()).sum().sort_index(ascending=False).cumsum()
-    enough = by_cutoff[by_cutoff >= _NEWEST_CONVERSIONS]
-    if enough.empty:
-        return np.ones(len(label), dtype=bool)
-    return np.asarray(cutoff >= enough.index[0])
 
 
 def _training(definition: Definition, label: np.ndarray, cutoff: pd.Series | None) -> Training:

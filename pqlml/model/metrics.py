@@ -26,6 +26,7 @@ Metric = Literal[
     "lift_at_10_percent",
     "precision_at_10_percent",
     "recall_at_10_percent",
+    "recall_in_bottom_half",
 ]
 """Names of the metrics; those that scikit-learn has carry its names and equal its values."""
 METRICS: Final[tuple[Metric, ...]] = get_args(Metric)
@@ -87,6 +88,8 @@ def judge(
         ``precision_at_10_percent``, ``recall_at_10_percent``, ``lift_at_10_percent``
             Conversion rate in the top tenth of the rows, its share of all conversions, and the ratio of its
             conversion rate to that of all rows. Rows of equal probability count in expectation.
+        ``recall_in_bottom_half``
+            Share of all conversions that the lower half of the rows holds: what is lost if nobody there is contacted.
 
     Raises
     ------
@@ -227,7 +230,7 @@ class _Candidate:
         squared_error = multiplicity @ self._squared_error
         reference_error = positives * (1 - self._reference_rate) ** 2 + (rows - positives) * self._reference_rate**2
         top = _TOP_SHARE * rows
-        top_hits = float(captured.within(np.array([top]), hits)[0])
+        top_hits, upper_hits = captured.within(np.array([top, rows / 2]), hits)
         return np.array(
             [
                 _roc_auc(captured.rows, hits, self._steps),
@@ -239,6 +242,7 @@ class _Candidate:
                 (top_hits / top) / (positives / rows),
                 top_hits / top,
                 top_hits / positives,
+                1 - upper_hits / positives,
             ]
         )
 

@@ -8,7 +8,12 @@ from typing import Final, NamedTuple
 from pqlml.model.metrics import Metric
 from pqlml.report import numbers
 
-_CANDIDATES: Final[Mapping[str, str]] = {"model": "Model", "points": "Hand-set points", "linear": "Linear model"}
+_CANDIDATES: Final[Mapping[str, str]] = {
+    "model": "Model",
+    "points": "Hand-set points",
+    "linear": "Linear model",
+    "recency": "Newest activity",
+}
 
 _REASONS: Final[Mapping[str, str]] = {
     "excluded": "excluded by the definition",
@@ -49,6 +54,13 @@ METRIC_WORDING: Final = (
     MetricWording("recall_at_10_percent", "Conversions in the top 10%", "share of all conversions", numbers.percent),
     MetricWording("precision_at_10_percent", "Conversion rate in the top 10%", "of the rows there", numbers.percent),
     MetricWording("lift_at_10_percent", "Lift of the top 10%", "against all rows", numbers.times),
+    MetricWording(
+        "recall_in_bottom_half",
+        "Conversions in the bottom half",
+        "what is lost by contacting nobody there; lower is better",
+        numbers.percent,
+        higher_is_better=False,
+    ),
     MetricWording("roc_auc", "ROC-AUC", "ranking; 0.5 is chance", numbers.score),
     MetricWording("average_precision", "Average precision", "ranking, top weighted", numbers.score),
     MetricWording("brier_skill", "Brier skill", "0 is no better than the base rate", numbers.score),

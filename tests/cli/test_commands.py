@@ -38,9 +38,9 @@ def test_counts_add_up(walk: Walk, command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["evaluate", "train", "demo"])
-def test_model_and_points_are_judged_by_the_same_metrics(walk: Walk, command: str) -> None:
+def test_all_candidates_are_judged_by_the_same_metrics(walk: Walk, command: str) -> None:
     metrics = walk.told[command]["metrics"]
-    assert set(metrics) == {"model", "points"}
+    assert list(metrics) == ["model", "points", "linear", "recency"]
     assert all(set(by_metric) == set(METRICS) for by_metric in metrics.values())
     strengths = [group["mean_abs_contribution"] for group in walk.told[command]["groups"]]
     assert strengths == sorted(strengths, reverse=True)

@@ -10,6 +10,7 @@ import pytest
 
 from pqlml.dataset import Fold, Split, split_rows
 from pqlml.model import evaluation
+from pqlml.model.candidates import challenger_log_odds
 from pqlml.model.evaluation import Evaluation, evaluate_candidates
 from pqlml.model.headline import headline, verdict
 from pqlml.model.metrics import METRICS
@@ -34,7 +35,8 @@ def forward() -> Evaluation:
 
 
 def test_both_candidates_are_judged_by_every_metric(forward: Evaluation) -> None:
-    assert list(forward.metrics) == ["model", "points"]
+    assert list(forward.metrics) == ["model", "points", "linear"], "no feature tells of activity as a whole"
+    assert list(forward.differences) == ["points", "linear"]
     for found in forward.metrics.values():
         assert tuple(found) == METRICS
         assert found["roc_auc"].low < found["roc_auc"].value < found["roc_auc"].high
@@ -76,9 +78,38 @@ def test_the_points_get_probabilities_from_the_training_part_alone() -> None:
     np.testing.assert_array_equal(first["model"], second["model"])
 
 
+def test_newest_activity_first_is_judged_where_activity_has_times() -> None:
+    newest = dataclasses.replace(ROWS.features[1], name="any.recency", group="any", events=None)
+    days = ROWS.values["limit_hit.recency"]
+    rows = dataclasses.replace(
+        ROWS, features=(*ROWS.features, newest), values=ROWS.values.assign(**{"any.recency": days})
+    )
+    plan = definition(PLAN)
+    split = split_rows(plan, rows.keys, rows.label)
+    found = evaluate_candidates(plan, VOCABULARY, rows, split, progress=lambda _: None)
+    assert list(found.metrics) == ["model", "points", "linear", "recency"]
+    order = np.argsort(-found.probability["recency"], kind="stable")
+    shown = days.iloc[found.rows].to_numpy()[order]
+    known = ~np.isnan(shown)
+    assert known[: known.sum()].all(), "who was never active comes last"
+    assert (np.diff(shown[known]) >= 0).all()
+
+
+def test_a_challenger_learns_from_the_training_part_alone() -> None:
+    fold = Fold(np.arange(0, 600), np.arange(600, 1200))
+    changed = ROWS.label.copy()
+    changed[fold.test] = 1 - changed[fold.test]
+    for name in ("points", "linear"):
+        first, second = (
+            challenger_log_odds(name, definition(), dataclasses.replace(ROWS, label=label), fold)
+            for label in (ROWS.label, changed)
+        )
+        np.testing.assert_array_equal(first, second)
+
+
 def test_without_a_card_the_model_stands_alone() -> None:
     alone = judged(PLAN, card=False)
-    assert list(alone.metrics) == ["model"]
+    assert list(alone.metrics) == ["model", "linear"]
     assert alone.card_points is None
     assert "points" not in headline(alone)
 

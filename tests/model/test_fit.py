@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pqlml.dataset import Rows
-from pqlml.model import fit
+from pqlml.model import fit, unseen
 from pqlml.model.calibration import LogOddsCalibrator
 from pqlml.model.fit import fit_model
 from pqlml.model.propensity import PropensityClassifier
@@ -62,7 +62,7 @@ def test_the_calibrator_sees_only_the_newest_cutoffs_with_enough_conversions(
 ) -> None:
     rows = numbered()
     newest_two = (rows.keys["cutoff"] >= CUTOFFS[-2]).to_numpy()
-    monkeypatch.setattr(fit, "_NEWEST_CONVERSIONS", int(rows.label[newest_two].sum()))
+    monkeypatch.setattr(unseen, "_NEWEST_CONVERSIONS", int(rows.label[newest_two].sum()))
     fit_model(definition(), VOCABULARY, rows, EVERY_ROW)
     assert sorted(np.concatenate(watched.asked_about)) == np.flatnonzero(newest_two).tolist()
 
@@ -70,7 +70,7 @@ def test_the_calibrator_sees_only_the_newest_cutoffs_with_enough_conversions(
 def test_with_few_conversions_the_calibrator_sees_every_cutoff(
     watched: type[Watched], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fit, "_NEWEST_CONVERSIONS", 10**9)
+    monkeypatch.setattr(unseen, "_NEWEST_CONVERSIONS", 10**9)
     fit_model(definition(), VOCABULARY, numbered(), EVERY_ROW)
     assert sorted(np.concatenate(watched.asked_about)) == EVERY_ROW.tolist()
 
@@ -83,8 +83,8 @@ def test_the_more_rows_the_fewer_refits(
     refits: int,
     share: float,
 ) -> None:
-    monkeypatch.setattr(fit, "_PARTS_BY_ROWS", by_rows)
-    monkeypatch.setattr(fit, "_NEWEST_CONVERSIONS", 10**9)
+    monkeypatch.setattr(unseen, "_PARTS_BY_ROWS", by_rows)
+    monkeypatch.setattr(unseen, "_NEWEST_CONVERSIONS", 10**9)
     fit_model(definition(), VOCABULARY, numbered(), EVERY_ROW)
     assert len(watched.asked_about) == refits
     assert sum(map(len, watched.asked_about)) / len(EVERY_ROW) == pytest.approx(share, abs=0.06)

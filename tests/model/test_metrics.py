@@ -31,7 +31,9 @@ def slow_metrics(label: np.ndarray, probability: np.ndarray) -> dict[str, float]
         per_row[places] = label[probability == value].mean()
         expected[places] = value
     top = len(label) / 10
-    hits = sum(rate * min(1, max(0, top - place)) for place, rate in enumerate(per_row))
+    hits, upper = (
+        sum(rate * min(1, max(0, end - place)) for place, rate in enumerate(per_row)) for end in (top, len(label) / 2)
+    )
     return {
         "roc_auc": roc_auc_score(label, probability),
         "average_precision": average_precision_score(label, probability),
@@ -51,6 +53,7 @@ def slow_metrics(label: np.ndarray, probability: np.ndarray) -> dict[str, float]
         "lift_at_10_percent": hits / top / label.mean(),
         "precision_at_10_percent": hits / top,
         "recall_at_10_percent": hits / label.sum(),
+        "recall_in_bottom_half": 1 - upper / label.sum(),
     }
 
 
@@ -121,7 +124,7 @@ def test_a_constant_prediction_has_no_skill_and_no_lift() -> None:
     label, _, entity = rows()
     constant = np.full(len(label), RATE)
     found = judge(label, {"m": constant}, entity, reference_rate=RATE, replicates=5)["m"]
-    assert found["brier_skill"].value == 0
+    assert found["brier_skill"].value == pytest.approx(0, abs=1e-12)
     assert found["lift_at_10_percent"] == pytest.approx((1, 1, 1))
     assert found["recall_at_10_percent"].value == pytest.approx(0.1)
     assert found["roc_auc"].value == 0.5
