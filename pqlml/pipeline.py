@@ -48,7 +48,7 @@ from pqlml.model.registry import Released
 from pqlml.report import ReportContent, write_report
 from pqlml.report.assemble import fold_counts, report_content, rows_by_split
 from pqlml.schema import TIERS
-from pqlml.scoring.asked import require_same_definition, scoring_instant
+from pqlml.scoring.asked import require_attributes, require_same_definition, scoring_instant
 from pqlml.scoring.published import PublishedRun, open_current, write_published
 from pqlml.scoring.published_records import LeadDetail
 from pqlml.scoring.published_tables import SCHEMAS
@@ -296,6 +296,7 @@ def score(
         raise DataError(msg)
     with open_warehouse() as warehouse:
         tables = load(definition, data, warehouse, progress)
+        require_attributes(model.vocabulary.attributes, tables, released.uri)
         instant, findings = scoring_instant(definition, tables, as_of, utc_now())
         progress("building features")
         found = candidates(definition, tables, instant)

@@ -32,7 +32,13 @@ Data = Annotated[
 ]
 Workspace = Annotated[
     Path,
-    typer.Option("--workspace", metavar="DIR", envvar="PQLML_WORKSPACE", help="Folder of models, reports and scores."),
+    typer.Option(
+        "--workspace",
+        metavar="DIR",
+        envvar="PQLML_WORKSPACE",
+        file_okay=False,
+        help="Folder of models, reports and scores.",
+    ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed and data, same result.")]
 AsOf = Annotated[

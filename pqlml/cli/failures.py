@@ -22,8 +22,9 @@ _Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program
 def handled(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command fail in an orderly way, and give it the option ``--debug``.
 
-    An expected failure (:class:`pqlml.errors.PqlmlError`) ends with the exit code of its class, anything else with 1,
-    an interruption with 130. The message goes to stderr; with ``--output json`` an object ``error`` goes to stdout.
+    An expected failure (:class:`pqlml.errors.PqlmlError`) ends with the exit code of its class, a file that cannot be
+    read or written with 3, anything else with 1, an interruption with 130. The message goes to stderr; with
+    ``--output json`` an object ``error`` goes to stdout.
     """
     signature = inspect.signature(command, eval_str=True)
 
@@ -38,6 +39,10 @@ def handled(command: Callable[..., None]) -> Callable[..., None]:
             _fail(output, "Interrupted", "interrupted.", INTERRUPTED, debug=debug)
         except (typer.Exit, typer.TyperException, BrokenPipeError):
             raise
+        except OSError as error:
+            place = f" {error.filename}" if error.filename else ""
+            told = f"cannot read or write{place}: {error.strerror or error}. Check the paths that were given."
+            _fail(output, type(error).__name__, told, PqlmlError.exit_code, debug=debug)
         except Exception as error:  # noqa: BLE001 - the last place where a failure can be told without a traceback
             told = f"unexpected {type(error).__name__}: {error}"
             hint = "" if debug else "\nThis is a bug; run the same command with --debug to see where, and report it."

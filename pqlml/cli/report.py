@@ -14,7 +14,9 @@ from pqlml.cli.progress import spinner
 
 def report(
     given: Given,
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="The page to write.", show_default=False)],
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FILE", dir_okay=False, help="The page to write.", show_default=False)
+    ],
     data: Data = DATA,
     seed: Seed = 0,
     output: Output = Format.text,

@@ -105,11 +105,10 @@ def _with_rows(warehouse: Warehouse, raw: ir.Table, name: str) -> ir.Table:
 def _not_all_set_aside(account: TableRead, source: Source) -> TableRead:
     if account.read > 0 and account.used == 0:
         reasons = ", ".join(f"{count} rows: {why}" for why, count in account.set_aside.items())
-        advice = [how_to_read(example, source) for example in account.examples.values()]
-        msg = (
-            f"{account.table}: no row can be used: all {account.read} rows were set aside ({reasons}). "
-            f"{'; '.join(advice) or 'Check the columns of the source in the definition'}."
-        )
+        main = max(account.set_aside, key=lambda why: account.set_aside[why])
+        example = account.examples.get(main)
+        advice = how_to_read(example, source) if example is not None else "Check the source's columns, and the data"
+        msg = f"{account.table}: no row can be used: all {account.read} rows were set aside ({reasons}). {advice}."
         raise DataError(msg)
     return account
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import ibis.expr.types as ir
 
 from pqlml.definition import Definition, diff_definitions
-from pqlml.errors import DataError, DefinitionError
+from pqlml.errors import DataError, DefinitionError, nearest
 from pqlml.events import Finding, Tables
+from pqlml.events.tables import AttributeKind
 from pqlml.times import DAY_SECONDS, iso
 
 _SHOWN = 10
@@ -42,6 +44,40 @@ def require_same_definition(given: Definition, made_with: Definition, model: str
         f"with the model's own definition: 'pqlml score {made_with.name}'."
     )
     raise DefinitionError(msg)
+
+
+def require_attributes(known: Mapping[str, AttributeKind], tables: Tables, model: str) -> None:
+    """Refuse to score where attributes that the model knows are missing, or are of another kind than in training.
+
+    Parameters
+    ----------
+    known
+        Attribute -> kind, as the model learned them.
+    model
+        What the model is called in the message.
+
+    Raises
+    ------
+    DataError
+        Lists the attributes, and says what to do.
+    """
+    entities = tables.entities
+    there = {name: entities[name] for name in known if name in entities.columns}
+    stated = (
+        tables.warehouse.fetch(entities.agg(**{name: column.count() for name, column in there.items()}))
+        if there
+        else None
+    )
+    problems = []
+    for name, kind in known.items():
+        if name not in there:
+            problems.append(f"{name!r} is missing ({nearest(name, tables.attributes)})")
+        elif stated is not None and stated[name][0].as_py() and there[name].type().is_string() != (kind == "category"):
+            now, then = ("numbers", "texts") if kind == "category" else ("texts", "numbers")
+            problems.append(f"{name!r} holds {now}, and {then} when the model was trained")
+    if problems:
+        msg = f"{model} does not fit the attributes of the data: {'; '.join(problems)}. Mend the table, or train anew."
+        raise DataError(msg)
 
 
 def scoring_instant(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -15,6 +17,9 @@ import pyarrow as pa
 from pqlml.errors import DataError
 from pqlml.warehouse.names import quoted, split_name
 from pqlml.warehouse.remote import duckdb_path, remote_rows
+
+_FILE = re.compile(r"read(ing)? file|CSV Error|\.(parquet|csv)\b", re.IGNORECASE)
+"""What DuckDB says of a file, not of a query."""
 
 
 class LocalWarehouse:
@@ -46,7 +51,7 @@ class LocalWarehouse:
     def save(self, name: str, query: ir.Table | str) -> ir.Table:
         """Run an expression, or SQL that :meth:`sql` made, once and keep its rows under that name until the end."""
         sql = query if isinstance(query, str) else self.sql(query)
-        self.backend.con.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}")
+        self._run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}")
         return self.backend.table(name)
 
     def save_arrow(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> ir.Table:
@@ -58,7 +63,7 @@ class LocalWarehouse:
 
     def fetch(self, expression: ir.Table) -> pa.Table:
         """Run the expression and return its rows; their order means nothing unless the expression orders them."""
-        return self.backend.con.execute(self.sql(expression)).to_arrow_table()
+        return self._run(self.sql(expression)).to_arrow_table()
 
     def stream(self, expression: ir.Table, rows: int) -> pa.RecordBatchReader:
         """Run the expression and return its rows in batches of about that many; read them before the next query."""
@@ -135,6 +140,20 @@ class LocalWarehouse:
         """Free the engine and its spill folder."""
         self.backend.disconnect()
         self._spill.cleanup()
+
+    def _run(self, sql: str) -> Any:  # noqa: ANN401 - DuckDB's connection
+        """Run a statement; files are read only now, so that this is where a damaged one shows."""
+        try:
+            return self.backend.con.execute(sql)
+        except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException) as error:
+            said = str(error).splitlines()[0]
+            if _FILE.search(said) is None:
+                raise
+            msg = (
+                f"a file is damaged, or does not fit the others of its folder (all need the same columns, of the same "
+                f"types): {said}"
+            )
+            raise DataError(msg) from error
 
     def _attach(self, path: Path, *, writable: bool = False) -> str:
         path = path.absolute()

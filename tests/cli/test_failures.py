@@ -45,6 +45,13 @@ def test_a_bug_is_a_short_message_that_says_how_to_see_more(monkeypatch: pytest.
     assert told["error"]["kind"] == "ZeroDivisionError"
 
 
+def test_a_place_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    break_with(monkeypatch, PermissionError(13, "Permission denied", "/locked/reports"))
+    result = run(*CHECK)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "cannot read or write /locked/reports: Permission denied. Check the paths" in result.stderr
+
+
 def test_debug_shows_where(monkeypatch: pytest.MonkeyPatch) -> None:
     break_with(monkeypatch, ZeroDivisionError("by nought"))
     result = CliRunner().invoke(app, [*CHECK, "--debug"])
@@ -78,6 +85,8 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         (["demo", "sas"], "did you mean 'saas'?"),
         (["demo", "cdnow", "--accounts", "10"], "are real"),
         (["serve", "--port", "0"], "--port"),
+        (["explain", "a", "--workspace", __file__], "is a file"),
+        (["report", "saas", "--to", "."], "is a directory"),
         (["train", "saas", "--seed", "-1"], "--seed"),
         (["definition", "show"], "Missing argument"),
     ],

@@ -12,7 +12,7 @@ import pytest
 from pqlml.definition import Definition
 from pqlml.errors import DataError, DefinitionError
 from pqlml.events import Finding, Tables
-from pqlml.scoring.asked import require_same_definition, scoring_instant
+from pqlml.scoring.asked import require_attributes, require_same_definition, scoring_instant
 from pqlml.warehouse import Warehouse, open_warehouse
 from tests.helpers.definitions import small
 from tests.small import NOW, day, event, load, write
@@ -91,6 +91,19 @@ def test_an_instant_without_data_is_refused(
 ) -> None:
     with pytest.raises(DataError, match=says):
         asked(loaded(warehouse, tmp_path, **declared), as_of)
+
+
+def test_attributes_are_those_that_the_model_knows(warehouse: Warehouse, tmp_path: Path) -> None:
+    people = [{"entity_id": "a", "signup_at": day(1), "plan": "free", "seats": 3, "region": None, "new": 1}]
+    write(tmp_path, events=[event("a", "bought", day(40))], entities=people)
+    _, tables = load(warehouse, tmp_path)
+    require_attributes({"plan": "category", "seats": "number", "region": "number"}, tables, "models:/small/1")
+    with pytest.raises(DataError) as caught:
+        require_attributes({"plan": "number", "seats": "category", "seat": "number"}, tables, "models:/small/1")
+    assert "'plan' holds texts, and numbers when the model was trained" in str(caught.value)
+    assert "'seats' holds numbers, and texts when" in str(caught.value)
+    assert "'seat' is missing (did you mean 'seats'?)" in str(caught.value)
+    require_attributes({}, tables, "models:/small/1")
 
 
 def test_without_events_sign_ups_tell_where_data_begin(warehouse: Warehouse, tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pqlml.definition.parts import Source
@@ -41,3 +44,27 @@ def test_a_failure_tells_the_address_without_what_the_environment_held(
     assert "***" in str(caught.value)
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def damaged(folder: Path) -> None:
+    path = folder / "events" / "a.parquet"
+    content = bytearray(path.read_bytes())
+    content[20:400] = bytes(380)
+    path.write_bytes(content)
+
+
+def other_column(folder: Path) -> None:
+    pq.write_table(pa.table({"name": ["x"]}), folder / "events" / "b.parquet")
+
+
+def other_type(folder: Path) -> None:
+    pq.write_table(pa.table({"amount": ["much"]}), folder / "events" / "b.parquet")
+
+
+@pytest.mark.parametrize("spoil", [damaged, other_column, other_type])
+def test_files_that_show_only_while_they_are_read_are_refused(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    (tmp_path / "events").mkdir()
+    pq.write_table(pa.table({"amount": list(range(5_000))}), tmp_path / "events" / "a.parquet")
+    spoil(tmp_path)
+    with open_warehouse() as warehouse, pytest.raises(DataError, match=r"a file is damaged.*\.parquet"):
+        warehouse.save("events", read_source(warehouse, Source(path="events"), tmp_path, "events"))
