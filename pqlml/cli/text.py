@@ -139,6 +139,7 @@ def metrics(console: Console, found: Mapping[str, Mapping[str, Interval]]) -> No
             *(_interval(by_metric[wording.metric], wording) for by_metric in found.values()),
         )
         for wording in METRIC_WORDING
+        if all(wording.metric in by_metric for by_metric in found.values())
     ]
     names = [f"#{candidate_label(name)}" for name in found]
     table(console, "On unseen rows, with 95% intervals by entity", ("measure", *names), rows)

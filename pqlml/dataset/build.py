@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 
 from pqlml.dataset.rows import Rows
@@ -14,6 +15,7 @@ from pqlml.errors import DataError
 from pqlml.events.tables import Tables
 from pqlml.features import Vocabulary, build_features, catalogue, learn_vocabulary
 from pqlml.labels import PairAccount, PairCount, cutoffs, label_pairs
+from pqlml.labels.revenue import revenue
 
 
 def build_rows(definition: Definition, tables: Tables, data: Path, vocabulary: Vocabulary | None = None) -> Rows:
@@ -33,7 +35,16 @@ def build_rows(definition: Definition, tables: Tables, data: Path, vocabulary: V
         label=pairs["label"].to_numpy(np.int8),
         features=features,
         account=labels.account,
+        amount=_amounts(definition, tables, labels.pairs),
     )
+
+
+def _amounts(definition: Definition, tables: Tables, pairs: ir.Table) -> np.ndarray | None:
+    found = revenue(definition, tables, pairs)
+    if found is None:
+        return None
+    amount: np.ndarray = tables.warehouse.fetch(found.order_by("row_id"))["amount"].to_numpy()
+    return amount
 
 
 def _leads(definition: Definition, tables: Tables, vocabulary: Vocabulary | None) -> Rows:

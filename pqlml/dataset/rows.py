@@ -26,6 +26,8 @@ class Rows:
         0 or 1 per row.
     account
         Where every pair that was asked for ended up.
+    amount
+        What the conversions of each row brought in, 0 without one; null where the definition names no amounts.
     """
 
     keys: pd.DataFrame
@@ -33,6 +35,7 @@ class Rows:
     label: np.ndarray
     features: tuple[Feature, ...]
     account: PairAccount
+    amount: np.ndarray | None = None
 
     @property
     def dropped(self) -> Mapping[str, int]:

@@ -157,12 +157,16 @@ class Definition(Part):
             problems.append("'conversion.event' needs 'sources.events'")
         if self.conversion.stage is not None and self.sources.outcomes is None:
             problems.append("'conversion.stage' needs 'sources.outcomes'")
+        if self.conversion.revenue_stage is not None and (
+            self.sources.outcomes is None or self.sources.outcomes.amount is None
+        ):
+            problems.append("'conversion.revenue_stage' needs 'sources.outcomes.amount', the column with the amounts")
         return problems
 
     def _without_times(self) -> list[str]:
         """Find what a plain table of leads would ignore: all that asks when something happened."""
         given, entities = self.sources, self.entity_source
-        conversion = self.conversion.model_fields_set & {"horizon_days", "gap_days", "repeatable"}
+        conversion = self.conversion.model_fields_set & {"horizon_days", "gap_days", "repeatable", "revenue_stage"}
         ignored = {
             "snapshots": self.snapshots is not None,
             "population": self.population != Population(),
@@ -175,6 +179,7 @@ class Definition(Part):
             "evaluation.test_from": self.evaluation.test_from is not None,
             "evaluation.origins": self.evaluation.origins is not None,
             "evaluation.train_days": self.evaluation.train_days is not None,
+            "evaluation.capacity_per_week": self.evaluation.capacity_per_week is not None,
             **{f"signals.{dimension}": True for dimension, _, _ in self.signals.behaviour()},
             **ignored_without_times(self.signals),
             **{f"conversion.{name}": True for name in sorted(conversion)},

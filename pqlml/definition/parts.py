@@ -198,7 +198,8 @@ class Conversion(Part):
 
     The window is ``[cutoff + gap, cutoff + gap + horizon)``. With ``repeatable`` an entity that converted before the
     cutoff stays a candidate (repeat purchase); otherwise it is dropped as already converted. ``positive`` is the
-    value of the label column that means yes.
+    value of the label column that means yes. ``revenue_stage`` is the stage of the outcomes whose ``amount`` within
+    the window is what a conversion brings in; by default ``stage``.
     """
 
     event: str | None = None
@@ -208,6 +209,7 @@ class Conversion(Part):
     horizon_days: float = Field(default=30, gt=0, le=LONGEST_DAYS)
     gap_days: float = Field(default=0, ge=0, le=LONGEST_DAYS)
     repeatable: bool = False
+    revenue_stage: str | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -291,6 +293,7 @@ class EvaluationPlan(Part):
     the rows. ``origins`` says at how many instants of the test part the model is fitted anew; ``train_days`` makes the
     part that it is fitted on slide; with ``entity_disjoint`` no entity is fitted on and judged. ``folds`` asks for
     folds over entities instead (the only way without times or with one cutoff), repeated ``repeats`` times.
+    ``capacity_per_week`` is how many leads sales can work; by default the best tenth of each week's list.
     """
 
     test_from: Instant | None = None
@@ -298,6 +301,7 @@ class EvaluationPlan(Part):
     origins: int | None = Field(default=None, ge=1)
     train_days: float | None = Field(default=None, gt=0, le=LONGEST_DAYS)
     entity_disjoint: bool = False
+    capacity_per_week: int | None = Field(default=None, ge=1)
     folds: int | None = Field(default=None, ge=2)
     repeats: int = Field(default=1, ge=1)
 

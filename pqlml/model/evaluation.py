@@ -14,6 +14,7 @@ from pqlml.features.vocabulary import Vocabulary
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.calibration import sigmoid
 from pqlml.model.candidates import challenger_log_odds, challengers
+from pqlml.model.capacity import weekly_lists
 from pqlml.model.fit import fit_model
 from pqlml.model.metrics import Interval, compare
 from pqlml.model.scorecard import PointsScorecard
@@ -81,7 +82,12 @@ def evaluate_candidates(
     judged = np.flatnonzero(times)
     probability = {name: sigmoid(total[name][judged] / times[judged]) for name in names}
     label, entity = rows.label[judged], rows.entity[judged]
-    compared = compare(label, probability, entity, reference_rate=float(reference[judged].mean()), seed=seed)
+    lists = None
+    if "cutoff" in rows.keys:
+        amount = None if rows.amount is None else rows.amount[judged]
+        lists = weekly_lists(rows.keys["cutoff"].iloc[judged], definition.evaluation.capacity_per_week, amount)
+    rate = float(reference[judged].mean())
+    compared = compare(label, probability, entity, reference_rate=rate, seed=seed, lists=lists)
     card = PointsScorecard(definition.points)
     card_points = card.points(rows.values.iloc[judged]) if definition.points else None
     return Evaluation(

@@ -6,7 +6,7 @@ their difference is then far better known than each of them alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, Self, get_args
 
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pqlml.errors import DataError, NotEnoughDataError
+from pqlml.model.capacity import Lists, Worked
 from pqlml.model.ranking import Captured, Floats, Ranking
 
 Metric = Literal[
@@ -127,13 +128,16 @@ def compare(
     reference_rate: float,
     replicates: int = 400,
     seed: int = 0,
+    lists: Lists | None = None,
 ) -> Comparison:
     """Measure every candidate, and how far the first is from the others, on the same resamples of entities.
 
-    The parameters, and what is raised, are those of :func:`judge`.
+    With ``lists``, the metrics of :attr:`pqlml.model.capacity.Lists.metrics` follow. The other parameters, and what is
+    raised, are those of :func:`judge`.
     """
     rows = _Rows.of(label, entity)
-    candidates = {name: _Candidate(name, rows, p, reference_rate) for name, p in probabilities.items()}
+    candidates = {name: _Candidate(name, rows, p, reference_rate, lists) for name, p in probabilities.items()}
+    names = (*METRICS, *(lists.metrics if lists is not None else ()))
     once = np.ones(rows.entities)
     values = {name: candidate.measure(once) for name, candidate in candidates.items()}
     resampled: dict[str, list[Floats]] = {name: [] for name in candidates}
@@ -145,8 +149,8 @@ def compare(
         name: [mine - theirs for mine, theirs in zip(resampled[first], resampled[name], strict=True)] for name in others
     }
     return Comparison(
-        {name: _intervals(values[name], resampled[name]) for name in candidates},
-        {name: _intervals(values[first] - values[name], apart[name]) for name in others},
+        {name: _intervals(names, values[name], resampled[name]) for name in candidates},
+        {name: _intervals(names, values[first] - values[name], apart[name]) for name in others},
     )
 
 
@@ -169,7 +173,7 @@ def paired_difference(
     first, second = (_Candidate(name, rows, p, float(rows.label.mean())) for name, p in (("a", a), ("b", b)))
     resampled = [first.measure(drawn) - second.measure(drawn) for drawn in _resamples(rows, replicates, seed)]
     once = np.ones(rows.entities)
-    return _intervals(first.measure(once) - second.measure(once), resampled)[metric]
+    return _intervals(METRICS, first.measure(once) - second.measure(once), resampled)[metric]
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,9 @@ class _Rows:
 class _Candidate:
     """One candidate's probabilities, sorted once, measured however often each entity was drawn."""
 
-    def __init__(self, name: str, rows: _Rows, probability: npt.ArrayLike, reference_rate: float) -> None:
+    def __init__(
+        self, name: str, rows: _Rows, probability: npt.ArrayLike, reference_rate: float, lists: Lists | None = None
+    ) -> None:
         given = np.asarray(probability, dtype=np.float64)
         if given.shape != rows.label.shape:
             msg = f"candidate {name!r} has probabilities of shape {given.shape}; expected {rows.label.shape}."
@@ -219,10 +225,15 @@ class _Candidate:
         self._log_likelihood = np.log(np.where(self._label == 1, clipped, 1 - clipped))
         self._squared_error = (self._probability - self._label) ** 2
         self._reference_rate = reference_rate
+        self._worked = None if lists is None else Worked(lists, given, rows.label)
+        self._code_of_worked = None if self._worked is None else rows.code[self._worked.order]
         self._steps = np.flatnonzero(np.diff(self._ranking.cumulate(self._label))) + 1
 
     def measure(self, drawn: Floats) -> Floats:
-        """Return the metrics in the order of ``METRICS``, each row counted as often as its entity was drawn."""
+        """Return the metrics in the order of ``METRICS``, then those of the lists.
+
+        Each row counts as often as its entity was drawn.
+        """
         multiplicity = drawn[self._code]
         captured = Captured(self._ranking, multiplicity)
         hits = captured.cumulate(self._label)
@@ -243,6 +254,7 @@ class _Candidate:
                 top_hits / top,
                 top_hits / positives,
                 1 - upper_hits / positives,
+                *([] if self._worked is None else self._worked.measure(drawn[self._code_of_worked])),
             ]
         )
 
@@ -265,9 +277,9 @@ def _calibration_error(captured: Captured, expected: Floats, hits: Floats) -> fl
     return float(np.abs(excess).sum() / captured.rows[-1])
 
 
-def _intervals(values: Floats, resampled: list[Floats]) -> dict[str, Interval]:
+def _intervals(names: Sequence[str], values: Floats, resampled: list[Floats]) -> dict[str, Interval]:
     low, high = np.percentile(np.array(resampled), [2.5, 97.5], axis=0)
-    return {name: Interval(*map(float, found)) for name, *found in zip(METRICS, values, low, high, strict=True)}
+    return {name: Interval(*map(float, found)) for name, *found in zip(names, values, low, high, strict=True)}
 
 
 def _resamples(rows: _Rows, replicates: int, seed: int) -> Iterator[Floats]:

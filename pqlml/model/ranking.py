@@ -17,14 +17,20 @@ class Ranking:
     Attributes
     ----------
     order
-        Positions of the rows, best first.
+        Positions of the rows, best first; group by group where there are groups.
+    group_ends
+        Where in a cumulated amount the rows of each group end.
     """
 
-    def __init__(self, score: Floats) -> None:
-        """Sort by ``score`` (one number per row, of any scale, no null)."""
-        self.order = np.argsort(-score, kind="stable")
-        ordered = score[self.order]
-        self._tie_ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], [True]))
+    def __init__(self, score: Floats, group: npt.NDArray[np.intp] | None = None) -> None:
+        """Sort by ``score`` (one number per row, of any scale, no null), within groups numbered 0, 1, ... if given."""
+        groups = np.zeros(len(score), dtype=np.intp) if group is None else group
+        self.order = np.argsort(-score, kind="stable") if group is None else np.lexsort((-score, groups))
+        ordered, inside = score[self.order], groups[self.order]
+        changes = (ordered[1:] != ordered[:-1]) | (inside[1:] != inside[:-1])
+        self._tie_ends = np.flatnonzero(np.append(changes, [True]))
+        last_of_group = np.append(inside[1:] != inside[:-1], [True])[self._tie_ends]
+        self.group_ends = np.flatnonzero(last_of_group) + 1
 
     def cumulate(self, amount: Floats) -> Floats:
         """Sum an amount per row, given best row first, up to the end of each tie; the first entry is 0 (no rows)."""

@@ -78,3 +78,14 @@ def signed(points: float) -> str:
 
 def _minus(text: str) -> str:
     return text.replace("-", MINUS)
+
+
+def money(amount: float) -> str:
+    """Write an amount of whatever currency the data is in.
+
+    Examples
+    --------
+    >>> money(12345.6), money(3.456)
+    ('12,346', '3.46')
+    """
+    return f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:,.2f}"  # noqa: PLR2004 - cents matter below

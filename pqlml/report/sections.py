@@ -144,6 +144,8 @@ def metric_rows(content: ReportContent) -> tuple[MetricRow, ...]:
     """Return the metric table, the best candidate of each line marked."""
     rows = []
     for wording in METRIC_WORDING:
+        if wording.metric not in content.metrics[content.model]:
+            continue
         intervals = [content.metrics[name][wording.metric] for name in content.probabilities]
         values = [-found.value if wording.negated else found.value for found in intervals]
         best = max(values) if wording.higher_is_better else min(values)

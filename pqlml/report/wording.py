@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from pqlml.model.metrics import Metric
 from pqlml.report import numbers
 
 _CANDIDATES: Final[Mapping[str, str]] = {
@@ -42,7 +41,7 @@ _PARTS: Final[Mapping[str, str]] = {
 class MetricWording(NamedTuple):
     """How a metric reads: ``higher_is_better`` is about the number that is shown."""
 
-    metric: Metric
+    metric: str
     label: str
     hint: str
     show: Callable[[float], str]
@@ -54,6 +53,12 @@ METRIC_WORDING: Final = (
     MetricWording("recall_at_10_percent", "Conversions in the top 10%", "share of all conversions", numbers.percent),
     MetricWording("precision_at_10_percent", "Conversion rate in the top 10%", "of the rows there", numbers.percent),
     MetricWording("lift_at_10_percent", "Lift of the top 10%", "against all rows", numbers.times),
+    MetricWording("precision_at_capacity", "Conversion rate at capacity", "of the leads worked", numbers.percent),
+    MetricWording("recall_at_capacity", "Conversions at capacity", "share held by the leads worked", numbers.percent),
+    MetricWording("revenue_per_lead_at_capacity", "Revenue per lead at capacity", "of the leads worked", numbers.money),
+    MetricWording(
+        "revenue_share_at_capacity", "Revenue at capacity", "share held by the leads worked", numbers.percent
+    ),
     MetricWording(
         "recall_in_bottom_half",
         "Conversions in the bottom half",

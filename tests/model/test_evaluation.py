@@ -11,6 +11,7 @@ import pytest
 from pqlml.dataset import Fold, Split, split_rows
 from pqlml.model import evaluation
 from pqlml.model.candidates import challenger_log_odds
+from pqlml.model.capacity import CAPACITY_METRICS
 from pqlml.model.evaluation import Evaluation, evaluate_candidates
 from pqlml.model.headline import headline, verdict
 from pqlml.model.metrics import METRICS
@@ -38,7 +39,7 @@ def test_both_candidates_are_judged_by_every_metric(forward: Evaluation) -> None
     assert list(forward.metrics) == ["model", "points", "linear"], "no feature tells of activity as a whole"
     assert list(forward.differences) == ["points", "linear"]
     for found in forward.metrics.values():
-        assert tuple(found) == METRICS
+        assert tuple(found) == (*METRICS, *CAPACITY_METRICS)
         assert found["roc_auc"].low < found["roc_auc"].value < found["roc_auc"].high
     assert forward.metrics["model"]["roc_auc"].value > forward.metrics["points"]["roc_auc"].value > 0.6
 
