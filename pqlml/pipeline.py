@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pqlml.audit import Audited, audit_definition
 from pqlml.dataset import Rows, build_rows, split_rows
 from pqlml.dataset.checks import pair_findings, row_findings
 from pqlml.dataset.split import first_test_cutoff
@@ -183,6 +185,28 @@ def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> 
             found, account = pair_findings(definition, tables, judged), judged.account
         require_points_fit(definition, catalogue(definition, learn_vocabulary(definition, tables)))
     return Checked(tables.reads, in_order([*tables.findings, *found]), account, tables.observed_until)
+
+
+def audit(
+    definition: Definition, data: Path, *, earlier: Path | None = None, seed: int = 0, progress: Progress = quiet
+) -> Audited:
+    """Look for columns of the definition's rows that know what they cannot know; ignored columns are examined too.
+
+    Parameters
+    ----------
+    earlier
+        Folder of an earlier extract of the same tables; what it says about the same past instants must not differ.
+
+    Raises
+    ------
+    DataError, NotEnoughDataError
+        If the tables cannot be used, or no row has a label.
+    """
+    _require_features(definition)
+    with ExitStack() as stack:
+        warehouse = stack.enter_context(open_warehouse())
+        before = None if earlier is None else (earlier, stack.enter_context(open_warehouse()))
+        return audit_definition(definition, data, warehouse, earlier=before, seed=seed, progress=progress)
 
 
 def labels(definition: Definition, data: Path, *, progress: Progress = quiet) -> pd.DataFrame:

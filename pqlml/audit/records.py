@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import pandas as pd
 
@@ -81,8 +81,7 @@ class Check:
     look: Look = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Lift:
+class Lift(NamedTuple):
     """What a column seems to be worth: a small model out of fold, with it and without it, on the same rows.
 
     Attributes

@@ -10,6 +10,7 @@ import typer
 
 import pqlml
 from pqlml.cli import (
+    audit,
     check,
     definition,
     demo,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 for _step in (
     check.check,
+    audit.audit,
     train.train,
     evaluate.evaluate,
     score.score,

@@ -58,6 +58,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     tell("demo", "saas", "--accounts", 350, *there)
     tell("simulate", "--to", folder / "company", "--accounts", 20, "--off", "aha", "--off", "outage_days")
     tell("check", shop.definition, *here)
+    tell("audit", shop.definition, *here)
     tell("evaluate", shop.definition, *here)
     tell("train", shop.definition, *here, *there)
     tell("score", shop.definition, *here, *there, "--as-of", "2024-05-01")

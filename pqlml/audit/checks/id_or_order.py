@@ -50,8 +50,9 @@ def _running_number(column: Column, case: Case) -> Iterator[Suspicion]:
         return
     auc = _auc_alone(numbers, case)
     evidence = (
-        f"is a whole number, different for each of {len(np.unique(numbers)):,} rows or entities, that runs with the "
-        f"order of the rows or with time (rank correlation {together:.2f}): AUC alone {auc:.3f}"
+        f"is a running number: {len(np.unique(numbers)):,} different whole numbers from {numbers.min():.0f} to "
+        f"{numbers.max():.0f} (rank correlation with the order of the rows or with time {together:.2f}); AUC alone "
+        f"{auc:.3f}"
     )
     told = {"rank_correlation": together, "auc_alone": auc}
     yield Suspicion(column.name, "error" if tells >= _TELLS else "warning", evidence, told, len(numbers))
