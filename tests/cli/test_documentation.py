@@ -87,7 +87,7 @@ def assert_alike(documented: Any, told: Any, place: str) -> None:
             assert_alike(
                 next(iter(documented.values())), value, f"{place}.*" if "metrics" in place else f"{place}.{key}"
             )
-    elif isinstance(documented, dict):
+    elif isinstance(documented, dict) and told is not None:
         assert documented.keys() <= told.keys() if place in MORE else documented.keys() == told.keys(), place
         for key, value in documented.items():
             assert_alike(value, told[key], f"{place}.{key}")
