@@ -80,7 +80,9 @@ def _active(keys: ir.Table, events: ir.Table, window_days: int) -> ir.Table:
             events.known_at <= keys.cutoff,
         ],
     ).select(keys.row_id, keys.entity_id, keys.cutoff, "user_id", "ts")
-    return seen.group_by("row_id", "entity_id", "cutoff", "user_id").agg(events=seen.count(), last=seen.ts.max())
+    return seen.group_by("row_id", "entity_id", "cutoff", "user_id").agg(
+        events=seen.count(), last=seen.ts.max().cast("timestamp(6)")
+    )
 
 
 def _not_elsewhere(active: ir.Table, spans: ir.Table) -> ir.Table:

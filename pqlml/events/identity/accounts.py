@@ -26,10 +26,16 @@ def accounts_of_people(warehouse: Warehouse, events: ir.Table, identity: Identit
     always, nothing = ibis.literal(ALWAYS_SINCE, "timestamp(6)"), ibis.null("timestamp(6)")
     joined = _joined(identity)
     news = joined.filter(joined.ts > always)
-    dated = entities_from_news(warehouse, ibis.union(events.select("entity_id", "ts", "known_at"), news))
+    both = [_alike(table, "ts", "known_at") for table in (events, news)]
+    dated = _alike(entities_from_news(warehouse, ibis.union(*both)), "signup_at", "valid_from", "valid_to")
     undated = joined.filter(joined.ts == always).select("entity_id").distinct().anti_join(dated, "entity_id")
     undated = undated.mutate(signup_at=nothing, valid_from=nothing, valid_to=nothing)
     return warehouse.save("accounts", ibis.union(dated, undated.select(dated.columns)))
+
+
+def _alike(table: ir.Table, *instants: str) -> ir.Table:
+    """Keep the entity and the instants, with the type that unions want: engines give tables types of their own."""
+    return table.select("entity_id", **{name: table[name].cast("timestamp(6)") for name in instants})
 
 
 def _joined(identity: Identity) -> ir.Table:

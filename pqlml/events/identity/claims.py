@@ -27,8 +27,8 @@ SHAPE: Final = ("user_id", "entity_id", "since", "until", "known_at", "rank")
 
 
 def bound(instant: ir.TimestampValue, otherwise: dt.datetime) -> ir.TimestampValue:
-    """Replace an unbounded end of a span."""
-    return ibis.coalesce(instant, ibis.literal(otherwise, "timestamp(6)"))
+    """Replace an unbounded end of a span; of one type on every engine, as unions want it."""
+    return ibis.coalesce(instant, ibis.literal(otherwise, "timestamp(6)")).cast("timestamp(6)")
 
 
 def alone(user_id: ir.StringValue) -> ir.StringValue:
@@ -125,7 +125,7 @@ def _from_mail(users: ir.Table, domains: ir.Table | None) -> ir.Table:
     """Let each version claim its span; the first one reaches back, from when it was known on."""
     first = users.valid_from.min().over(ibis.window(group_by=users.user_id))
     table = users.mutate(
-        since=(users.valid_from > first).ifelse(users.valid_from, ibis.literal(ALWAYS_SINCE, "timestamp(6)")),
+        since=bound((users.valid_from > first).ifelse(users.valid_from, ibis.null("timestamp(6)")), ALWAYS_SINCE),
         until=bound(users.valid_to, STILL),
         known_at=bound(users.valid_from, ALWAYS_SINCE),
         rank=users.company.isnull().ifelse(NOTHING, MAIL),
@@ -134,5 +134,5 @@ def _from_mail(users: ir.Table, domains: ir.Table | None) -> ir.Table:
         entity = ibis.coalesce(table.company, alone(table.user_id))
         return table.select("user_id", "since", "until", "known_at", "rank", entity_id=entity).select(*SHAPE)
     found = table.join(domains, "company")
-    known = ibis.greatest(found.known_at, found.account_known)
+    known = ibis.greatest(found.known_at, found.account_known).cast("timestamp(6)")
     return found.select("user_id", "since", "until", "rank", known_at=known, entity_id=found.account).select(*SHAPE)
