@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pqlml.explain.numbers import plain
+from pqlml.explain.numbers import plain, share
 from pqlml.explain.sentences import when
 from pqlml.features.spec import Feature
 from pqlml.schema import Dimension
@@ -19,7 +19,19 @@ _SECTIONS: dict[Dimension, str] = {
     "upgrade": "upgrade",
     "fit": "company",
 }
-_TOLD = ("count", "days", "users", "sum", "distinct", "sessions", "attribute")
+_TOLD = (
+    "count",
+    "days",
+    "users",
+    "sum",
+    "distinct",
+    "sessions",
+    "current_streak",
+    "newest",
+    "ratio",
+    "days_left",
+    "attribute",
+)
 
 
 class Fact(NamedTuple):
@@ -63,16 +75,30 @@ def _fact(feature: Feature, value: object) -> Fact | None:
     if pd.isna(value) or value == 0:  # type: ignore[call-overload]  # a scalar by the table's contract
         return None
     if isinstance(value, str):
-        text = value
+        label, text = feature.noun, value
     elif math.isfinite(number := float(value)):  # type: ignore[arg-type]  # a number by the table's contract
-        text = plain(number)
+        label, text = _line(feature, number)
     else:
         return None
-    label = feature.noun
-    if feature.aggregate == "days":
-        label = f"days with {feature.noun}"
-    elif feature.aggregate == "users":
-        label = f"people behind {feature.noun}"
-    if feature.aggregate != "attribute":
-        label += f" {when(feature.window_days)}"
     return Fact(_SECTIONS[feature.dimension], label[:1].upper() + label[1:], text)
+
+
+def _line(feature: Feature, number: float) -> tuple[str, str]:  # noqa: PLR0911 - one return per aggregate
+    """Return the label of a number, and the number as people read it."""
+    noun, span = feature.noun, when(feature.window_days)
+    match feature.aggregate:
+        case "days" | "users":
+            return f"{'days with' if feature.aggregate == 'days' else 'people behind'} {noun} {span}", plain(number)
+        case "current_streak":
+            return f"days in a row up to now with {noun}", plain(number)
+        case "newest":
+            return f"{noun} at last count", plain(number)
+        case "ratio":
+            told = f"share of {noun} that {feature.did}"
+            return told if feature.window_days is None else f"{told} {span}", share(number)
+        case "days_left":
+            return f"days {'until the trial ends' if number > 0 else 'since the trial ended'}", plain(abs(number))
+        case "attribute":
+            return noun, plain(number)
+        case _:
+            return f"{noun} {span}", plain(number)

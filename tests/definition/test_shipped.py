@@ -15,6 +15,7 @@ SHIPPED = shipped_definitions()
 
 def test_all_are_there() -> None:
     presets = {"collaboration", "project_management", "analytics", "design"}
+    presets |= {"samples", "courses", "investment", "network"}
     demonstrations = {"saas", "completejourney", "freemium365", "cdnow", "xeducation"}
     assert presets | demonstrations == set(SHIPPED)
 

@@ -12,7 +12,7 @@ from pqlml.features.spec import Aggregate
 
 
 def feature(aggregate: Aggregate, window: int | None = None, name: str = "x", noun: str = "sign-ins") -> Feature:
-    return Feature(name, "engagement", "active", aggregate, window_days=window, noun=noun)
+    return Feature(name, "engagement", "active", aggregate, window_days=window, did="were short", noun=noun)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,11 @@ def test_each_kind_of_a_signal_is_told_once_and_derived_ones_are_not() -> None:
         ("days", 3.0, Fact("use", "Days with sign-ins in the last 28 days", "3")),
         ("users", 2.0, Fact("use", "People behind sign-ins in the last 28 days", "2")),
         ("sum", 1234.5, Fact("use", "Sign-ins in the last 28 days", "1,234")),
+        ("current_streak", 5.0, Fact("use", "Days in a row up to now with sign-ins", "5")),
+        ("newest", 12.0, Fact("use", "Sign-ins at last count", "12")),
+        ("ratio", 0.8, Fact("use", "Share of sign-ins that were short in the last 28 days", "80%")),
+        ("days_left", 3.0, Fact("use", "Days until the trial ends", "3")),
+        ("days_left", -3.0, Fact("use", "Days since the trial ended", "3")),
         ("attribute", "fintech", Fact("use", "Sign-ins", "fintech")),
         ("attribute", 120.0, Fact("use", "Sign-ins", "120")),
     ],

@@ -65,7 +65,7 @@ DRIVERS: Final = (
     Driver("company_size", "company_size", (), 0.8, "recorded employees in [{}, {}]".format(*IDEAL_EMPLOYEES)),
     Driver("industry", "industry", (), 0.5, "industry is " + " or ".join(TARGET_INDUSTRIES)),
     Driver("persona", "industry", (), -2.4, "industry is " + " or ".join(PERSONA_INDUSTRIES)),
-    Driver("trial_ending", "age", (), 0.8, "the trial ends within 4 days", 4),
+    Driver("trial_ending", "trial", (), 0.8, "the trial ends within 4 days", 4),
     Driver("outreach", "outreach", (), 0.6, "sales reached out in the last 14 days", 14),
 )
 """The planted effects, in the order of the rows of every array of levels."""
