@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import ibis
 import ibis.expr.types as ir
@@ -40,19 +41,34 @@ def read_events(
     identity
         Where the people behind the events belong; null where events name their entity themselves.
     """
-    _require(warehouse, source, raw)
     times = time_columns("events", source, ts=source.ts, known_at=source.known_at)
-    table = _canonical(source, raw, times)
-    table = _placed(table, source, identity)
-    end = observed_until if observed_until is not None else dt.datetime.max
+    reasoned = event_reasons(warehouse, source, raw, now, observed_until, identity)
 
     def judged(earliest: dt.datetime) -> ir.Table:
-        reasoned = _reasoned(table, now, end, earliest)
-        return _mark_duplicates(warehouse, reasoned) if source.event_id else reasoned
+        return _mark_duplicates(warehouse, reasoned(earliest)) if source.event_id else reasoned(earliest)
 
     used, account = sift_by_time(warehouse, "events", judged, unreadable_of("ts"))
     findings = event_findings(warehouse, source, times, used, account)
     return used.drop("_known_early", "_contradicts", "_nobody", *times.carried), account, findings
+
+
+def event_reasons(
+    warehouse: Warehouse,
+    source: EventSource,
+    raw: ir.Table,
+    now: dt.datetime,
+    observed_until: dt.datetime | None,
+    identity: Identity | None = None,
+) -> Callable[[dt.datetime], ir.Table]:
+    """Return what gives each row its canonical values, and a reason where it cannot be used; copies are not looked for.
+
+    It takes the instant before which times are set aside. Parameters are those of :func:`read_events`.
+    """
+    _require(warehouse, source, raw)
+    times = time_columns("events", source, ts=source.ts, known_at=source.known_at)
+    table = _placed(_canonical(source, raw, times), source, identity)
+    end = observed_until if observed_until is not None else dt.datetime.max
+    return lambda earliest: _reasoned(table, now, end, earliest)
 
 
 def _canonical(source: EventSource, raw: ir.Table, times: TimeColumns) -> ir.Table:

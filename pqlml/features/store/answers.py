@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from pqlml.definition.parts import EventSource
 from pqlml.events.tables import Tables
-from pqlml.features.kernel.exact import Doubles, Flags, Integers
+from pqlml.features.kernel.exact import Doubles, Flags
 from pqlml.features.kernel.execute import behaviour_values
 from pqlml.features.spec import BEHAVIOUR, Feature
 from pqlml.features.store.history import History, amounts_of, by_entity, newer_records
@@ -47,12 +47,12 @@ class Answers:
         if ready.any() and served.any():
             history = self.history()
             asked = Asked(history.entities.find(rows["entity_id"]), cutoff, signup)
-            chosen = [feature for feature, its in zip(features, ready, strict=True) if its]
-            _put(values, ready, served, _read(Reader(history, chosen), asked, np.flatnonzero(served)))
+            columns = [values[position] for position in np.flatnonzero(ready)]
+            Reader(history, _some(features, ready)).write(asked, np.flatnonzero(served), columns)
         for wanted, who in ((ready, ~served), (~ready, np.ones_like(served))):
             if wanted.any() and who.any():
-                chosen = [feature for feature, its in zip(features, wanted, strict=True) if its]
-                _put(values, wanted, who, self._from_all_events(tables, rows.filter(pa.array(who)), chosen))
+                found = self._from_all_events(tables, rows.filter(pa.array(who)), _some(features, wanted))
+                values[np.ix_(wanted, who)] = found
         return {feature.name: column for feature, column in zip(features, values, strict=True)}
 
     def is_ready(self, feature: Feature) -> bool:
@@ -83,13 +83,5 @@ class Answers:
             return behaviour_values(replace(tables, warehouse=warehouse, events=events), pairs, features)
 
 
-def _read(reader: Reader, asked: Asked, rows: Integers) -> Doubles:
-    """Return the values of some rows in their order; the reader wants them by entity and cutoff."""
-    order = rows[np.lexsort((asked.cutoff[rows], asked.entity[rows]))]
-    values = np.empty((reader.width, len(asked.entity)))
-    values[:, order] = reader.values(Asked(asked.entity[order], asked.cutoff[order], asked.signup[order]))
-    return values[:, rows]
-
-
-def _put(values: Doubles, features: Flags, rows: Flags, found: Doubles) -> None:
-    values[np.ix_(features, rows)] = found
+def _some(features: Sequence[Feature], wanted: Flags) -> list[Feature]:
+    return [feature for feature, its in zip(features, wanted, strict=True) if its]

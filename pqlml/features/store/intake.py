@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from pqlml.definition.parts import EventSource
-from pqlml.events.read_events import first_known, read_events
-from pqlml.events.tables import TableRead
+from pqlml.events.instants import EARLIEST
+from pqlml.events.read_events import event_reasons, first_known
+from pqlml.events.sift import EARLY, REASON
 from pqlml.features.kernel.exact import NULL, Flags
 from pqlml.features.store.fingerprints import fingerprints
 from pqlml.features.store.records import instants
@@ -29,7 +30,8 @@ ROWS_AT_ONCE: Final = 1_000_000
 class Taken(NamedTuple):
     """What became of rows: how many were read, set aside by reason, new, and known already."""
 
-    account: TableRead
+    read: int
+    set_aside: Mapping[str, int]
     new: int
     known: int
 
@@ -39,16 +41,32 @@ def take_in(
 ) -> Taken:
     """Read rows as :func:`pqlml.events.load.load_tables` does, and insert those that are new.
 
-    An event in the future is not set aside: it is in no feature before its time, and then it is.
+    An event in the future is not set aside: it is in no feature before its time, and then it is. Whether the data has
+    a clock of its own (see :data:`pqlml.events.sift.EARLY`) is decided by the first rows that come.
     """
-    events, account, _ = read_events(warehouse, source, raw, dt.datetime.max, observed_until)
-    new = 0
-    for some in _in_pieces(warehouse, events, account.used):
-        rows = warehouse.fetch(some)
-        wanted = _new_rows(update, warehouse, rows)
+    judge = event_reasons(warehouse, source, raw, dt.datetime.max, observed_until)
+    clock = update.manifest.own_clock
+    rows, counts = _judged(update, warehouse, judge(dt.datetime.min if clock else EARLIEST))
+    if clock is None and counts.total():
+        own_clock = counts[EARLY] > counts[None]
+        if own_clock:
+            rows, counts = _judged(update, warehouse, judge(dt.datetime.min))
+        update.note_clock(own=own_clock)
+    usable, new = counts.pop(None, 0), 0
+    for some in _in_pieces(warehouse, rows, usable):
+        wanted = _new_rows(update, warehouse, warehouse.fetch(some))
         update.insert(wanted)
         new += wanted.num_rows
-    return Taken(account, new, account.used - new)
+    set_aside = {str(why): count for why, count in counts.items()}
+    return Taken(usable + sum(set_aside.values()), set_aside, new, usable - new)
+
+
+def _judged(update: Update, warehouse: LocalWarehouse, rows: ir.Table) -> tuple[ir.Table, Counter[str | None]]:
+    """Return the usable rows, and the number of rows by reason (null: usable)."""
+    judged = warehouse.save("store_judged", rows.select(*update.columns, REASON))
+    counts = warehouse.fetch(judged.group_by(REASON).agg(rows=judged.count()))
+    by_reason = dict(zip(counts[REASON].to_pylist(), counts["rows"].to_pylist(), strict=True))
+    return judged.filter(judged[REASON].isnull()).drop(REASON), Counter(by_reason)
 
 
 def places_of(rows: pa.Table) -> dict[int, list[int]]:
@@ -75,18 +93,19 @@ def _in_pieces(warehouse: LocalWarehouse, events: ir.Table, rows: int) -> Iterat
 
 
 def _new_rows(update: Update, warehouse: LocalWarehouse, rows: pa.Table) -> pa.Table:
-    """Leave out the events that are known already; where the new copy was known first, the stored one goes."""
+    """Leave out copies: of those with one id the one known first stays, and a stored one gives way to it."""
     ids = fingerprints(rows["event_id"])
     since = np.where(ids == 0, NULL, update.ids.since(ids))
-    new = since == NULL
-    contested = ~new & (instants(rows["known_at"]) <= since)
+    new = (since == NULL) | (instants(rows["known_at"]) <= since)
+    known, copies = np.unique(ids[new & (ids != 0)], return_counts=True)
+    contested = new & ((since != NULL) | np.isin(ids, known[copies > 1]))
     if contested.any():
         new[np.flatnonzero(contested)] = _known_first(update, warehouse, rows.filter(pa.array(contested)))
     return rows if new.all() else rows.filter(pa.array(new))
 
 
 def _known_first(update: Update, warehouse: LocalWarehouse, rows: pa.Table) -> Flags:
-    """Tell for each row whether it takes the place of the stored copy, which is then removed."""
+    """Tell for each row whether it is the first of its copies; a stored one that is not is removed."""
     stored = update.find(warehouse, "event_id", rows["event_id"].to_pylist())
     columns = update.columns
     both = pa.concat_tables([stored.select(columns), rows.select(columns)])

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pqlml.features.kernel.compiled import compiled
-from pqlml.features.kernel.exact import NULL, Flags, Integers, Unsigned, add
+from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, Unsigned, add
 from pqlml.features.store.tallies import Tally
 from pqlml.times import DAY_MICROSECONDS
 
@@ -52,13 +52,16 @@ class Sets(NamedTuple):
     codes: int
 
 
-class Totals(NamedTuple):
-    """Per pair and set of events: how many, first and last time (``NULL`` = none), how many names."""
+EVENTS, NAMES, FIRST, LAST = 0, 1, 2, 3
 
-    events: Integers
+
+class Totals(NamedTuple):
+    """Per set of events and pair: how many, first and last time (``NULL`` = none), how many names."""
+
+    events: Doubles
     first: Integers
     last: Integers
-    names: Integers
+    names: Doubles
 
 
 class Different(NamedTuple):
@@ -76,21 +79,27 @@ class Different(NamedTuple):
 @compiled
 def totals(kept: Tally, newer: Newer, asked: Asked, sets: Sets) -> Totals:
     """Count the events of each set, and find their first and last time."""
-    shape = (len(asked.entity), sets.number)
-    found = Totals(np.zeros(shape, np.int64), np.full(shape, NULL), np.full(shape, NULL), np.zeros(shape, np.int64))
+    shape = (sets.number, len(asked.entity))
+    found = Totals(np.empty(shape), np.empty(shape, np.int64), np.empty(shape, np.int64), np.empty(shape))
+    so_far = np.empty((4, sets.number), np.int64)
     seen = np.full(sets.codes, -1)
     for pair in range(len(asked.entity)):
+        so_far[EVENTS, :], so_far[NAMES, :] = 0, 0
+        so_far[FIRST, :], so_far[LAST, :] = NULL, NULL
         begin, end = _rows(kept.start, asked.entity[pair])
         for row in range(begin, end):
             seen[kept.key[row]] = pair
             number, first, last = kept.columns[0][row], kept.columns[1][row], kept.columns[2][row]
-            _count(found, sets, (pair, kept.key[row]), (number, first, last, 1))
+            _count(so_far, sets, kept.key[row], (number, first, last, 1))
         begin, end = _rows(newer.begin, asked.entity[pair])
         for row in range(begin, end):
             if _sees(newer.records, row, asked.cutoff[pair]):
                 ts, event = newer.records[row, TS], newer.records[row, EVENT]
-                _count(found, sets, (pair, event), (1, ts, ts, 1 if seen[event] != pair else 0))
+                _count(so_far, sets, event, (1, ts, ts, 1 if seen[event] != pair else 0))
                 seen[event] = pair
+        for chosen in range(sets.number):
+            found.events[chosen, pair], found.names[chosen, pair] = so_far[EVENTS, chosen], so_far[NAMES, chosen]
+            found.first[chosen, pair], found.last[chosen, pair] = so_far[FIRST, chosen], so_far[LAST, chosen]
     return found
 
 
@@ -230,18 +239,17 @@ def _is(chosen: Flags, code: int) -> bool:
 
 
 @compiled
-def _count(found: Totals, sets: Sets, whose: tuple[int, int], what: tuple[int, int, int, int]) -> None:
+def _count(so_far: Integers, sets: Sets, code: int, what: tuple[int, int, int, int]) -> None:
     """Add what is known of a pair's events of one code (how many, first, last, new names) to its sets."""
-    pair, code = whose
     events, first, last, names = what
     which = code if code < len(sets.begin) - 1 else 0
     for place in range(sets.begin[which], sets.begin[which + 1]):
         chosen = sets.of[place]
-        found.events[pair, chosen] += events
-        found.names[pair, chosen] += names
-        if found.first[pair, chosen] == NULL or first < found.first[pair, chosen]:
-            found.first[pair, chosen] = first
-        found.last[pair, chosen] = max(found.last[pair, chosen], last)
+        so_far[EVENTS, chosen] += events
+        so_far[NAMES, chosen] += names
+        if so_far[FIRST, chosen] == NULL or first < so_far[FIRST, chosen]:
+            so_far[FIRST, chosen] = first
+        so_far[LAST, chosen] = max(so_far[LAST, chosen], last)
 
 
 @compiled

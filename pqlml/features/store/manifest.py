@@ -94,6 +94,8 @@ class Manifest(_Told):
         Folder of the tallies.
     ids, entities, events
         Files of the event ids that are known, and of the names of entities and events.
+    own_clock
+        Whether most times lie before 1990, so that all of them count; null before the first events.
     watermark
         When the newest event became known, microseconds; later ones are new.
     counter
@@ -111,6 +113,7 @@ class Manifest(_Told):
     ids: tuple[str, ...] = ()
     entities: str | None = None
     events: str | None = None
+    own_clock: bool | None = None
     watermark: int | None = None
     counter: int = 1
 

@@ -46,34 +46,30 @@ class Reader:
         bucket = Bucket(self._plan, nothing, _kernel_pairs(_NOBODY, 0, 1), 0)
         self._silent = {feature.name: float(bucket.values(feature)[0]) for feature in windowed}
 
-    @property
-    def width(self) -> int:
-        """Number of features."""
-        return len(self._features)
-
-    def values(self, asked: Asked) -> Doubles:
-        """Return values by feature and pair (NaN = null); pairs come by entity."""
-        found = np.empty((len(self._features), len(asked.entity)))
-        parts = [slice(first, first + PAIRS_AT_ONCE) for first in range(0, len(asked.entity), PAIRS_AT_ONCE)]
+    def write(self, asked: Asked, rows: Integers, columns: Sequence[Doubles]) -> None:
+        """Write the values of some of the pairs into a column per feature (NaN = null); pairs may be in any order."""
+        order = rows[np.lexsort((asked.cutoff[rows], asked.entity[rows]))]
+        parts = [order[first : first + PAIRS_AT_ONCE] for first in range(0, len(order), PAIRS_AT_ONCE)]
         if len(parts) == 1:
-            self._compute(asked, found)
-            return found
+            self._write(asked, parts[0], columns)
+            return
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for _ in pool.map(lambda part: self._compute(_some(asked, part), found[:, part]), parts):
+            for _ in pool.map(lambda part: self._write(asked, part, columns), parts):
                 pass
-        return found
 
-    def _compute(self, asked: Asked, found: Doubles) -> None:
+    def _write(self, everybody: Asked, rows: Integers, columns: Sequence[Doubles]) -> None:
+        asked = _some(everybody, rows)
         view = View(self._plan, self._history, asked)
         busy = np.flatnonzero(self._newer[asked.entity])
         bucket = self._bucket(_some(asked, busy)) if len(busy) else None
-        for position, feature in enumerate(self._features):
+        whose = rows[busy[bucket.rows]] if bucket is not None else rows[:0]
+        for feature, column in zip(self._features, columns, strict=True):
             if feature.name not in self._silent:
-                found[position] = view.values(feature)
+                column[rows] = view.values(feature)
                 continue
-            found[position] = self._silent[feature.name]
+            column[rows] = self._silent[feature.name]
             if bucket is not None:
-                found[position, busy[bucket.rows]] = bucket.values(feature)
+                column[whose] = bucket.values(feature)
 
     def _bucket(self, asked: Asked) -> Bucket:
         """Hand the newer records of some entities to the kernel."""
@@ -83,7 +79,7 @@ class Reader:
         return Bucket(self._plan, records, _kernel_pairs(asked, first, last), first)
 
 
-def _some(asked: Asked, rows: slice | Integers) -> Asked:
+def _some(asked: Asked, rows: Integers) -> Asked:
     return Asked(asked.entity[rows], asked.cutoff[rows], asked.signup[rows])
 
 

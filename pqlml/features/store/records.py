@@ -18,11 +18,11 @@ def row_columns(source: EventSource) -> tuple[str, ...]:
 
 
 def no_rows(source: EventSource) -> pa.Table:
-    """Return a table of rows that has none."""
-    kinds = {"ts": pa.timestamp("us"), "known_at": pa.timestamp("us")} | {
-        f"p_{name}": pa.float64() for name in source.properties
-    }
-    return pa.schema([(name, kinds.get(name, pa.string())) for name in row_columns(source)]).empty_table()
+    """Return a table of stored rows that has none."""
+    kinds = {"ts": pa.timestamp("us"), "known_at": pa.timestamp("us"), "position": pa.int64()}
+    kinds |= {f"p_{name}": pa.float64() for name in source.properties}
+    columns = (*row_columns(source), "file", "position")
+    return pa.schema([(name, kinds.get(name, pa.string())) for name in columns]).empty_table()
 
 
 def record_layout(source: EventSource) -> Layout:

@@ -149,10 +149,10 @@ class FeatureStore:
             update.advance()
             self._manifest = update.commit(keep_previous=keep_previous)
         return Change(
-            read=taken.account.read if taken is not None else 0,
+            read=taken.read if taken is not None else 0,
             new=taken.new if taken is not None else 0,
             known=taken.known if taken is not None else 0,
-            set_aside=taken.account.set_aside if taken is not None else {},
+            set_aside=taken.set_aside if taken is not None else {},
             deleted=update.removed.total(),
             added_by_day=by_date(update.added),
             deleted_by_day=by_date(update.removed),

@@ -31,7 +31,7 @@ from pqlml.features.store.parts import (
     write_parts,
 )
 from pqlml.features.store.past import Tallies, add_up, merged, nothing, read_tallies, write_tallies
-from pqlml.features.store.records import instants, record_layout, row_columns, to_records
+from pqlml.features.store.records import instants, no_rows, record_layout, row_columns, to_records
 from pqlml.features.store.tallies import without
 from pqlml.times import DAY_MICROSECONDS
 from pqlml.warehouse import LocalWarehouse
@@ -76,12 +76,19 @@ class Update:
         self._wanting: dict[str, int] = {}
         self._known = (self.entities, self.events)
         self._now = time.time_ns() // 1_000
+        self._nothing = no_rows(source)
 
     def find(self, warehouse: LocalWarehouse, column: str, values: Collection[str]) -> pa.Table:
         """Return the stored rows with one of the values in a column, with ``file`` and ``position``."""
+        if not self.manifest.parts:
+            return self._nothing
         rows = stored_rows(warehouse, self._path, self.manifest.parts)
         wanted = warehouse.save_arrow("store_wanted", pa.table({"value": pa.array(sorted(set(values)), pa.string())}))
         return warehouse.fetch(rows.semi_join(wanted, rows[column] == wanted["value"]))
+
+    def note_clock(self, *, own: bool) -> None:
+        """Note whether the data has a clock of its own."""
+        self._replace(own_clock=own)
 
     def insert(self, rows: pa.Table) -> None:
         """Take rows in.
@@ -163,11 +170,12 @@ class Update:
 
     def advance(self) -> None:
         """Add up what has become past, if it is enough."""
-        if not self.manifest.parts:
+        now, step = self.manifest.boundary, STEP_DAYS * DAY_MICROSECONDS
+        newest = max((part.last for part in self.manifest.parts), default=None)
+        if newest is None or (now is not None and self._boundary(newest).at < now.at + step):
             return
-        target = self._target()
-        now = self.manifest.boundary
-        if now is None or target.at >= now.at + STEP_DAYS * DAY_MICROSECONDS:
+        target = self._boundary(self._newest())
+        if now is None or target.at >= now.at + step:
             self.add_up_until(target)
 
     def add_up_until(self, target: Boundary) -> None:
@@ -241,10 +249,13 @@ class Update:
         self._folder.commit(self.manifest, new, keep=self._before.files if keep_previous else frozenset())
         return self.manifest
 
-    def _target(self) -> Boundary:
+    def _newest(self) -> int:
+        """Return how far the newer events reach; if there are none, how far all do."""
         newer = [newer_of(part, read_records(self._path, part))[:, TS] for part in self.manifest.parts if part.open]
-        times = np.concatenate([np.array([max(part.last for part in self.manifest.parts)]), *newer])
-        newest = int(np.quantile(times, _NEWEST_SHARE, method="lower"))
+        times = np.concatenate(newer) if newer else np.array([part.last for part in self.manifest.parts])
+        return int(np.quantile(times, _NEWEST_SHARE, method="lower"))
+
+    def _boundary(self, newest: int) -> Boundary:
         served_from = whole_days(newest) - self.manifest.reach_days * DAY_MICROSECONDS
         return Boundary(at=served_from - self.manifest.horizon_days * DAY_MICROSECONDS, served_from=served_from)
 

@@ -10,6 +10,7 @@ import numpy as np
 from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, differences
 from pqlml.features.kernel.layout import DAY
 from pqlml.features.kernel.plan import Plan
+from pqlml.features.kernel.tallies import days_between
 from pqlml.features.spec import Feature
 from pqlml.features.store import loops
 from pqlml.features.store.history import History
@@ -54,22 +55,19 @@ class View:
             case _:
                 return loops.count_values(self._tally(feature), self._asked, self._different(feature))
 
-    def _total(self, feature: Feature) -> Doubles | Integers:
+    def _total(self, feature: Feature) -> Doubles:
         history, chosen = self._history, self._plan.sets[feature.events]
         found = self._once(
             "totals", lambda: loops.totals(history.tallies[TOTALS], history.newer, self._asked, self._sets)
         )
-        first, last = found.first[:, chosen], found.last[:, chosen]
         match feature.aggregate:
-            case "count":
-                return found.events[:, chosen]
-            case "events":
-                return found.names[:, chosen]
+            case "count" | "events":
+                number: Doubles = (found.events if feature.aggregate == "count" else found.names)[chosen]
+                return number
             case "recency":
-                return _where(last != NULL, (self._asked.cutoff - last) / DAY_MICROSECONDS)
+                return days_between(self._asked.cutoff, found.last[chosen])
             case _:
-                signup = self._asked.signup
-                return _where((first != NULL) & (signup != NULL), (first - signup) / DAY_MICROSECONDS)
+                return days_between(found.first[chosen], self._asked.signup)
 
     def _sum(self, feature: Feature) -> Doubles:
         history = self._history
