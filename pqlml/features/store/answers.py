@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -15,14 +16,14 @@ from pqlml.events.tables import Tables
 from pqlml.features.kernel.exact import Doubles, Flags
 from pqlml.features.kernel.execute import behaviour_values
 from pqlml.features.spec import BEHAVIOUR, Feature
-from pqlml.features.store.history import History, amounts_of, by_entity, newer_records
+from pqlml.features.store.history import make_history, newer_records
 from pqlml.features.store.loops import Asked
 from pqlml.features.store.manifest import Manifest
-from pqlml.features.store.names import read_names
+from pqlml.features.store.names import Names, read_names
 from pqlml.features.store.needs import need_of, window_of
 from pqlml.features.store.parts import stored_rows
 from pqlml.features.store.past import nothing, read_tallies
-from pqlml.features.store.reader import Reader
+from pqlml.features.store.reader import Reader, numbered_events
 from pqlml.features.store.records import no_rows, record_layout
 from pqlml.warehouse import LocalWarehouse
 
@@ -38,17 +39,15 @@ class Answers:
         features = [feature for feature in features if feature.aggregate in BEHAVIOUR]
         instants = {name: pairs[name].cast("timestamp(6)") for name in ("cutoff", "signup_at")}
         rows = tables.warehouse.fetch(pairs.select("row_id", "entity_id", **instants).order_by("row_id"))
-        cutoff, signup = (rows[name].to_numpy().view(np.int64) for name in ("cutoff", "signup_at"))
         values = np.empty((len(features), rows.num_rows))
         ready = np.array([self.is_ready(feature) for feature in features], np.bool_)
         served = np.ones(rows.num_rows, np.bool_)
         if self._manifest.boundary is not None:
-            served = cutoff >= self._manifest.boundary.served_from
+            served = rows["cutoff"].to_numpy().view(np.int64) >= self._manifest.boundary.served_from
         if ready.any() and served.any():
-            history = self.history()
-            asked = Asked(history.entities.find(rows["entity_id"]), cutoff, signup)
+            asked = self.asked(rows.filter(pa.array(served)))
             columns = [values[position] for position in np.flatnonzero(ready)]
-            Reader(history, _some(features, ready)).write(asked, np.flatnonzero(served), columns)
+            self.reader(_some(features, ready), asked).write(asked, np.flatnonzero(served), columns)
         for wanted, who in ((ready, ~served), (~ready, np.ones_like(served))):
             if wanted.any() and who.any():
                 found = self._from_all_events(tables, rows.filter(pa.array(who)), _some(features, wanted))
@@ -62,16 +61,39 @@ class Answers:
             return window is not None and window <= self._manifest.horizon_days
         return need in self._manifest.kept and (feature.window_days or 0) <= self._manifest.horizon_days
 
-    def history(self) -> History:
-        """Read what is kept."""
+    def asked(self, rows: pa.Table) -> Asked:
+        """Give the entities of pairs their numbers, and places in the order of their first rows.
+
+        Parameters
+        ----------
+        rows
+            ``entity_id``, ``cutoff``, ``signup_at``.
+        """
+        entity = self._entities.find(rows["entity_id"])
+        each = np.where(entity >= 0, entity, len(self._entities) + np.arange(len(entity)))
+        _, first, back = np.unique(each, return_index=True, return_inverse=True)
+        rank = np.empty_like(first)
+        rank[np.argsort(first)] = np.arange(len(first))
+        instants = (rows[name].to_numpy().view(np.int64) for name in ("cutoff", "signup_at"))
+        return Asked(entity, rank[back], *instants)
+
+    def reader(self, features: Sequence[Feature], asked: Asked) -> Reader:
+        """Read what is kept of the entities that are asked for."""
         manifest, layout = self._manifest, record_layout(self._source)
-        entities = read_names(self._folder, manifest.entities, 0)
         tallies = nothing(manifest.kept)
         if manifest.tallies is not None:
             tallies = read_tallies(self._folder / manifest.tallies, manifest.kept)
-        newer = by_entity(newer_records(self._folder, manifest, layout.width), len(entities))
-        events = read_names(self._folder, manifest.events, 1)
-        return History(layout, tallies, newer, amounts_of(newer.records, layout), entities, events)
+        place = np.full(len(self._entities), -1)
+        known = asked.entity >= 0
+        place[asked.entity[known]] = asked.place[known]
+        classes, code = numbered_events(features, read_names(self._folder, manifest.events, 1))
+        places = int(asked.place.max()) + 1
+        history = make_history(layout, tallies, newer_records(self._folder, manifest), (place, places), code)
+        return Reader(history, features, classes)
+
+    @cached_property
+    def _entities(self) -> Names:
+        return read_names(self._folder, self._manifest.entities, 0)
 
     def _from_all_events(self, tables: Tables, rows: pa.Table, features: Sequence[Feature]) -> Doubles:
         with LocalWarehouse() as warehouse:

@@ -11,37 +11,66 @@ import numpy as np
 from pqlml.features.kernel.compiled import compiled
 from pqlml.features.kernel.exact import Integers, decimals
 from pqlml.features.kernel.layout import Layout
-from pqlml.features.store.loops import ENTITY, Amounts, Newer
+from pqlml.features.store.loops import ENTITY, EVENT, Amounts, Newer
 from pqlml.features.store.manifest import Manifest
-from pqlml.features.store.names import Names
 from pqlml.features.store.parts import newer_of, read_records
 from pqlml.features.store.past import Tallies
 
 
 @dataclass(frozen=True)
 class History:
-    """Everything that is known of the entities.
+    """What is known of some entities.
 
     Attributes
     ----------
     tallies
-        The past.
+        The past, by the number of the entity.
     newer, amounts
-        The newer records, and their properties as decimals.
-    entities, events
-        Names and numbers.
+        The newer records by the place of the entity, and their properties as decimals.
+    codes
+        How many events have codes.
     """
 
     layout: Layout
     tallies: Tallies
     newer: Newer
     amounts: Mapping[str, Amounts]
-    entities: Names
-    events: Names
+    codes: int
 
 
-def amounts_of(records: Integers, layout: Layout) -> Mapping[str, Amounts]:
-    """Return the properties of records as decimals."""
+def newer_records(folder: Path, manifest: Manifest) -> list[Integers]:
+    """Return the records that are not added up yet, part by part."""
+    return [newer_of(part, read_records(folder, part)) for part in manifest.parts if part.open]
+
+
+def make_history(
+    layout: Layout, tallies: Tallies, parts: Sequence[Integers], places: tuple[Integers, int], code: Integers
+) -> History:
+    """Put newer records in the order of places.
+
+    Parameters
+    ----------
+    places
+        The place of each entity by its number (-1 leaves it out), and how many places there are.
+    code
+        New codes of events by the codes of the records and tallies.
+    """
+    place, number = places
+    begin = np.zeros(number + 1, np.int64)
+    for records in parts:
+        _count(records, place, begin)
+    free = begin.cumsum()
+    newer = Newer(free.copy(), np.empty((free[-1], layout.width), np.int64))
+    for records in parts:
+        _put(records, place, code, free, newer.records)
+    recoded = {
+        need: found._replace(key=code[found.key]) if need.kind in ("totals", "sums") else found
+        for need, found in tallies.items()
+    }
+    return History(layout, recoded, newer, _amounts_of(newer.records, layout), len(code) - 1)
+
+
+def _amounts_of(records: Integers, layout: Layout) -> Mapping[str, Amounts]:
     places = {name: layout.property_position(name) for name in layout.properties}
     return {
         name: Amounts(*decimals(np.ascontiguousarray(records[:, place]).view(np.float64)))
@@ -49,26 +78,24 @@ def amounts_of(records: Integers, layout: Layout) -> Mapping[str, Amounts]:
     }
 
 
-def newer_records(folder: Path, manifest: Manifest, width: int) -> list[Integers]:
-    """Return the records that are not added up yet, part by part."""
-    found = [newer_of(part, read_records(folder, part)) for part in manifest.parts if part.open]
-    return [np.empty((0, width), np.int64), *found]
-
-
-def by_entity(parts: Sequence[Integers], entities: int) -> Newer:
-    """Return the records of all parts by entity."""
-    records = np.concatenate(parts)
-    begin = np.concatenate([[0], np.bincount(records[:, ENTITY], minlength=entities).cumsum()]).astype(np.int64)
-    return Newer(begin, _grouped(records, begin))
+@compiled
+def _count(records: Integers, place: Integers, begin: Integers) -> None:
+    """Count the records of each place, one further on."""
+    for row in range(len(records)):
+        its = place[records[row, ENTITY]]
+        if its >= 0:
+            begin[its + 1] += 1
 
 
 @compiled
-def _grouped(records: Integers, begin: Integers) -> Integers:
-    free = begin[:-1].copy()
-    found = np.empty_like(records)
+def _put(records: Integers, place: Integers, code: Integers, free: Integers, found: Integers) -> None:
     for row in range(len(records)):
-        place = free[records[row, ENTITY]]
-        free[records[row, ENTITY]] += 1
+        its = place[records[row, ENTITY]]
+        if its < 0:
+            continue
+        target = free[its]
+        free[its] += 1
         for column in range(records.shape[1]):
-            found[place, column] = records[row, column]
-    return found
+            found[target, column] = records[row, column]
+        found[target, ENTITY] = its
+        found[target, EVENT] = code[records[row, EVENT]]

@@ -22,7 +22,7 @@ BY_DAY = -1
 
 
 class Newer(NamedTuple):
-    """Records by entity; those of entity ``e`` are ``begin[e]:begin[e + 1]``."""
+    """Records by place; those of place ``p`` are ``begin[p]:begin[p + 1]``."""
 
     begin: Integers
     records: Integers
@@ -36,9 +36,13 @@ class Amounts(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Pairs by entity and cutoff: the entity's number (-1 = it never had an event), cutoff, sign-up."""
+    """Pairs by place and cutoff.
+
+    An entity has a number among the tallies (-1 = it never had an event) and a place among the newer records.
+    """
 
     entity: Integers
+    place: Integers
     cutoff: Integers
     signup: Integers  # `NULL` = unknown
 
@@ -51,6 +55,9 @@ class Sets(NamedTuple):
     number: int
     codes: int
 
+
+_FEW = 48
+"""So many values are sorted faster one by one."""
 
 EVENTS, NAMES, FIRST, LAST = 0, 1, 2, 3
 
@@ -91,7 +98,7 @@ def totals(kept: Tally, newer: Newer, asked: Asked, sets: Sets) -> Totals:
             seen[kept.key[row]] = pair
             number, first, last = kept.columns[0][row], kept.columns[1][row], kept.columns[2][row]
             _count(so_far, sets, kept.key[row], (number, first, last, 1))
-        begin, end = _rows(newer.begin, asked.entity[pair])
+        begin, end = _rows(newer.begin, asked.place[pair])
         for row in range(begin, end):
             if _sees(newer.records, row, asked.cutoff[pair]):
                 ts, event = newer.records[row, TS], newer.records[row, EVENT]
@@ -115,7 +122,7 @@ def sums(kept: Tally, newer: Newer, amounts: Amounts, asked: Asked, chosen: Flag
             if _is(chosen, kept.key[row]):
                 sum_high, sum_low = add(sum_high, sum_low, kept.columns[1][row], np.uint64(kept.columns[0][row]))
                 number[pair] += kept.columns[2][row]
-        begin, end = _rows(newer.begin, asked.entity[pair])
+        begin, end = _rows(newer.begin, asked.place[pair])
         for row in range(begin, end):
             event, more = newer.records[row, EVENT], amounts.high[row]
             if more != NULL and _is(chosen, event) and _sees(newer.records, row, asked.cutoff[pair]):
@@ -129,7 +136,7 @@ def sums(kept: Tally, newer: Newer, amounts: Amounts, asked: Asked, chosen: Flag
 def different(newer: Newer, asked: Asked, place: int, chosen: Flags) -> Different:
     """Find the different values of a column among the records that each pair sees; 0 is null and no value."""
     room = longest = 0
-    for its in asked.entity:
+    for its in asked.place:
         begin, end = _rows(newer.begin, its)
         room += end - begin
         longest = max(longest, end - begin)
@@ -143,12 +150,13 @@ def different(newer: Newer, asked: Asked, place: int, chosen: Flags) -> Differen
     values = 0
     for pair in range(len(asked.entity)):
         number = 0
-        begin, end = _rows(newer.begin, asked.entity[pair])
+        begin, end = _rows(newer.begin, asked.place[pair])
         for row in range(begin, end):
             if _is(chosen, newer.records[row, EVENT]) and _sees(newer.records, row, asked.cutoff[pair]):
                 ts[number] = newer.records[row, TS]
                 value[number] = ts[number] // DAY_MICROSECONDS if place == BY_DAY else newer.records[row, place]
                 number += place == BY_DAY or value[number] != 0
+        _sort(value[:number], ts[:number])
         values = _note_values(found, values, value[:number], ts)
         found.start[pair + 1] = values
     return Different(found.start, found.key[:values], found.first[:values], found.last[:values])
@@ -253,12 +261,25 @@ def _count(so_far: Integers, sets: Sets, code: int, what: tuple[int, int, int, i
 
 
 @compiled
+def _sort(value: Integers, ts: Integers) -> None:
+    """Order values, and instants along with them; few values are put in their places one by one."""
+    if len(value) > _FEW:
+        order = np.argsort(value)
+        value[:], ts[:] = value[order], ts[order]
+        return
+    for row in range(1, len(value)):
+        its_value, its_ts, place = value[row], ts[row], row
+        while place > 0 and value[place - 1] > its_value:
+            value[place], ts[place] = value[place - 1], ts[place - 1]
+            place -= 1
+        value[place], ts[place] = its_value, its_ts
+
+
+@compiled
 def _note_values(found: Different, values: int, value: Integers, ts: Integers) -> int:
-    """Note different values behind those that were found before; return how many there are then."""
-    order = np.argsort(value)
-    for at in range(len(order)):
-        row = order[at]
-        if at == 0 or value[row] != value[order[at - 1]]:
+    """Note different values, which are in order, behind those that were found before; return how many there are."""
+    for row in range(len(value)):
+        if row == 0 or value[row] != value[row - 1]:
             found.key[values], found.first[values], found.last[values] = value[row], ts[row], ts[row]
             values += 1
         else:

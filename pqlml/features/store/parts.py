@@ -62,7 +62,9 @@ def read_records(folder: Path, part: Part) -> Integers:
 
 def newer_of(part: Part, records: Integers) -> Integers:
     """Return those of a part's records that are not added up yet."""
-    return records if part.past is None else records[~part.past.is_past(records)]
+    if part.past is None or part.first >= part.past.at:
+        return records
+    return records[~part.past.is_past(records)]
 
 
 def small_neighbours(parts: Sequence[Part]) -> Iterator[list[Part]]:

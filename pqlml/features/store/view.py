@@ -36,7 +36,7 @@ class View:
         self._plan, self._history, self._asked = plan, history, asked
         begin = np.concatenate([[0], plan.chosen.sum(axis=0).cumsum()])
         of = np.nonzero(plan.chosen.T)[1]
-        self._sets = loops.Sets(begin, of, len(plan.sets), len(history.events) + 1)
+        self._sets = loops.Sets(begin, of, len(plan.sets), history.codes + 1)
         self._kept: dict[Hashable, object] = {}
 
     def values(self, feature: Feature) -> Doubles | Integers:
