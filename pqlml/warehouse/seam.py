@@ -15,7 +15,7 @@ EngineName = Literal["duckdb", "spark", "postgres"]
 class Warehouse(Protocol):
     """Runs Ibis expressions on one engine, and keeps tables there until it is closed.
 
-    Open one with :func:`pqlml.warehouse.open_warehouse`. Tables stay where the engine keeps them: only
+    Open one with :func:`pqlml.warehouse.open.open_warehouse`. Tables stay where the engine keeps them: only
     :meth:`fetch` brings rows into this process.
     """
 

@@ -90,7 +90,7 @@ class ShareMemory:
     def shares(self, explainer: TreeExplainer, matrix: Doubles) -> Recalled:
         """Return the shares of rows; explain only those that are new, and remember these.
 
-        See :meth:`pqlml.explain.trees.TreeExplainer.shares` for the matrix.
+        See :meth:`pqlml.explain.trees.explainer.TreeExplainer.shares` for the matrix.
         """
         values = np.empty((len(matrix), 2), np.uint64)
 
