@@ -26,7 +26,8 @@ autosummary_context = {  # a package has a page of its own, a module a section o
 autodoc_use_legacy_class_based = True  # Sphinx 9.0's new autodoc fails on documented type aliases beside numpydoc
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-autodoc_default_options = {"exclude-members": "set_fit_request, set_score_request, set_split_request, get_metadata_routing"}  # scikit-learn's, not ours
+_METADATA_METHODS = ("set_fit_request", "set_score_request", "set_split_request", "get_metadata_routing")
+autodoc_default_options = {"exclude-members": ", ".join(_METADATA_METHODS)}  # scikit-learn's, not ours
 numpydoc_show_class_members = False  # autodoc lists them already
 
 nitpick_ignore_regex = [

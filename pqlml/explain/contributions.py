@@ -61,8 +61,9 @@ def contributions(model: PropensityModel, values: pd.DataFrame, memory: Path | N
     Parameters
     ----------
     memory
-        Folder of this very model that keeps shares between runs (:class:`pqlml.explain.trees.memory.ShareMemory`): rows that
-        have not changed for the model are looked up. Nothing is kept by default.
+        Folder of this very model that keeps shares between runs (see
+        :class:`pqlml.explain.trees.memory.ShareMemory`): rows that have not changed for the model are looked up.
+        Nothing is kept by default.
 
     References
     ----------
