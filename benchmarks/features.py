@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from feature_table.data import make_data
-from feature_table.measure import Lane, measure
+from feature_table.environment import featuretools_python
+from feature_table.measure import Lane, first_use, measure
+from feature_table.page import write_page
 from feature_table.parts import ENGINES, PARTS, WARM_UP, Part
 from feature_table.results import machine, row, summary, versions
 
 ROOT: Final = Path(__file__).parents[1]
 RESULTS: Final = ROOT / "benchmarks" / "results" / "features.json"
+PAGE: Final = ROOT / "docs" / "benchmarks.md"
 FOLDER: Final = Path(tempfile.gettempdir()) / "pqlml-benchmark-features"
 RUNS: Final = 7
 
@@ -44,8 +47,14 @@ def main() -> None:
         measured = measure_part(name, PARTS[name], asked)
         rows = [entry for entry in rows if entry["part"] != name] + measured
         rows.sort(key=lambda entry: list(PARTS).index(entry["part"]))
-        store({"machine": machine(), "versions": versions(), "summary": summary(rows), "rows": rows}, asked.results)
-    print(json.dumps(summary(rows), indent=2))
+        found |= {"machine": machine(), "versions": versions(), "summary": summary(rows), "rows": rows}
+        store(found, asked.results)
+    if "kernel" in asked.engines and not (asked.resume and "first_use_seconds" in found):
+        found["first_use_seconds"] = round(first_use(Lane("kernel"), asked.folder / "warm_up"), 1)
+    store(found, asked.results)
+    if asked.results == RESULTS:
+        write_page(found, PAGE)
+    print(json.dumps(found["summary"], indent=2))
 
 
 def measure_part(name: str, part: Part, asked: argparse.Namespace) -> list[dict[str, Any]]:
@@ -55,6 +64,9 @@ def measure_part(name: str, part: Part, asked: argparse.Namespace) -> list[dict[
     make_data(warm_up, WARM_UP.events, WARM_UP.accounts)
     make_data(data, part.events, part.accounts)
     lanes = [Lane(engine, calendar, fresh) for engine, calendar, fresh in part.lanes if engine in asked.engines]
+    for lane in lanes:
+        if lane.engine == "featuretools":
+            lane.python = featuretools_python(asked.folder / "featuretools")
     before = os.getloadavg()[0]
     measure(lanes, data, warm_up, asked.runs if part.repeated else 1, asked.folder)
     extra = {"load_before": round(before, 1), "load_after": round(os.getloadavg()[0], 1)}

@@ -10,7 +10,6 @@ so that days do not straddle segments; no event that was known late; names witho
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -28,9 +27,8 @@ PARTS_OF_EVENTS = 25_000_000
 
 def prepare(folder: Path, calendar: str) -> Callable[[], list[pa.Table]]:
     """Open the tables; return the function that builds the matrix, part by part."""
-    engine = duckdb.connect()
-    spill = tempfile.mkdtemp(prefix="sql-", dir=folder)
-    engine.execute(f"SET temp_directory = '{spill}'; SET preserve_insertion_order = false")
+    engine = duckdb.connect(config={"preserve_insertion_order": False, "temp_directory": str(folder / "spill")})
+    engine.execute("SET enable_progress_bar = false")
     engine.execute(f"CREATE TYPE event_name AS ENUM {EVENTS}")
     for name, file in (("events", "events"), ("pairs", f"pairs_{calendar}")):
         engine.execute(f"CREATE VIEW {name} AS FROM '{folder / file}.parquet'")

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from feature_table.matrix import DAYS, EVENTS, MONTHLY, START, WEEKLY
+from feature_table.matrix import DAYS, EVENTS, MONTHLY, SCATTERED, START, WEEKLY
 
 Doubles = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -50,6 +50,14 @@ ORDER BY entity_id, cutoff
 """
 
 
+_SCATTERED = """
+SELECT row_number() OVER (ORDER BY entity_id) - 1 AS row_id, entity_id, cutoff, signup_at
+FROM entities JOIN (SELECT unnest(range(200)) AS number, unnest($cutoffs::TIMESTAMP[]) AS cutoff)
+  ON ltrim(entity_id, 'a')::BIGINT % 200 = number
+ORDER BY entity_id
+"""
+
+
 @dataclass(frozen=True)
 class Accounts:
     """One place per account: how busy it is, when it signed up (days after the start), its users' numbers."""
@@ -68,11 +76,13 @@ def make_data(folder: Path, events: int, accounts: int) -> None:
     drawn = draw_accounts(accounts)
     signup = start_us() + (drawn.signup * DAY).astype(np.int64)
     with duckdb.connect() as engine:
+        engine.execute("SET enable_progress_bar = false")
         engine.register("accounts", pa.table({"account": np.arange(accounts), "signup": signup}))
         engine.execute(f"CREATE TABLE entities AS {_ENTITIES}")
         _write(engine, "FROM entities", folder / "entities.parquet")
         for name, cutoffs in (("monthly", MONTHLY), ("weekly", WEEKLY)):
             _write(engine, _PAIRS, folder / f"pairs_{name}.parquet", {"cutoffs": list(cutoffs)})
+        _write(engine, _SCATTERED, folder / "pairs_scattered.parquet", {"cutoffs": list(SCATTERED)})
         engine.register("drawn", pa.RecordBatchReader.from_batches(SCHEMA, draw_events(drawn, events)))
         _write(engine, _EVENTS, folder / "events.parquet")
     (folder / "complete").touch()

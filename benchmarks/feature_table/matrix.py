@@ -54,7 +54,9 @@ DAYS: Final = 211
 
 MONTHLY: Final = tuple(dt.datetime(2026, month, 1) for month in (4, 5, 6, 7))
 WEEKLY: Final = tuple(MONTHLY[-1] - dt.timedelta(days=7 * week) for week in reversed(range(26)))
-CALENDARS: Final = {"monthly": MONTHLY, "weekly": WEEKLY}
+SCATTERED: Final = tuple(START + dt.timedelta(hours=19.5 * number) for number in range(24, 224))
+"""Two hundred instants; each account is looked at once, at one of them."""
+CALENDARS: Final = {"monthly": MONTHLY, "weekly": WEEKLY, "scattered": SCATTERED}
 
 
 def suffix(window: int | None) -> str:

@@ -67,9 +67,15 @@ class Worker:
         )
         self._lane = lane
 
-    def build(self, data: Path, save: Path | None = None) -> dict[str, float]:
-        """Build the matrix once; return ``seconds`` and ``peak_gb``, and keep the values in that file."""
-        request = {"data": str(data), "calendar": self._lane.calendar, "save": str(save) if save else None}
+    def build(self, data: Path, save: Path | None = None, calendar: str | None = None) -> dict[str, float]:
+        """Build the matrix once; return ``seconds`` and ``peak_gb``, and keep the values in that file.
+
+        Parameters
+        ----------
+        calendar
+            The lane's own, unless given.
+        """
+        request = {"data": str(data), "calendar": calendar or self._lane.calendar, "save": str(save) if save else None}
         requests, answers = self._pipes()
         requests.write(json.dumps(request) + "\n")
         requests.flush()
@@ -113,7 +119,7 @@ def measure(lanes: Sequence[Lane], data: Path, warm_up: Path, runs: int, kept: P
     with ExitStack() as stack:
         workers = {lane.label: stack.enter_context(Worker(lane)) for lane in steady}
         for worker in workers.values():
-            worker.build(warm_up)
+            worker.build(warm_up, calendar="monthly")
         for number in range(1, runs + 1):
             for lane in lanes:
                 save = kept / f"{lane.label}.npy" if number == runs and lane in steady else None

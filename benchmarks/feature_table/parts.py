@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-ENGINES: Final = ("kernel", "sql", "ibis", "polars", "pandas")
+AT_HOME: Final = ("kernel", "sql", "ibis", "polars", "pandas")
+ENGINES: Final = (*AT_HOME, "featuretools")
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Part:
 
 
 def _all(calendar: str, *engines: str) -> tuple[tuple[str, str, bool], ...]:
-    return tuple((engine, calendar, False) for engine in engines or ENGINES)
+    return tuple((engine, calendar, False) for engine in engines or AT_HOME)
 
 
 _FRESH: Final = (("kernel", "monthly", True), ("sql", "monthly", True))
@@ -28,5 +29,6 @@ WARM_UP: Final = Part(20_000, 200, ())
 PARTS: Final = {
     "1m": Part(1_000_000, 10_000, (*_all("monthly"), *_FRESH, *_all("weekly"))),
     "10m": Part(10_000_000, 100_000, (*_all("monthly"), *_FRESH, *_all("weekly", "kernel", "sql"))),
+    "200_cutoffs": Part(100_000, 1_000, _all("scattered", "kernel", "featuretools"), repeated=False),
     "100m": Part(100_000_000, 1_000_000, _all("monthly", "kernel", "sql"), repeated=False),
 }

@@ -50,6 +50,8 @@ def summary(rows: Sequence[Entry]) -> dict[str, float]:
         "ibis_over_sql_10m": ({"engine": "ibis", **large}, {**sql, **large}),
         "speedup_over_sql_1m": ({**sql, **small, "fresh_process": False}, {**kernel, **small, "fresh_process": False}),
     }
+    many = {"part": "200_cutoffs"}
+    ratios["speedup_over_featuretools_200_cutoffs"] = ({"engine": "featuretools", **many}, {**kernel, **many})
     figures = {name: _ratio(_found(rows, of), _found(rows, over)) for name, (of, over) in ratios.items()}
     for size in ("10m", "100m"):
         entry = _found(rows, {**kernel, "part": size, "cutoffs": 4, "fresh_process": False})
