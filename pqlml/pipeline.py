@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -56,6 +56,9 @@ from pqlml.scoring.published_records import LeadDetail
 from pqlml.scoring.published_tables import SCHEMAS
 from pqlml.times import iso, utc_now
 from pqlml.warehouse import Warehouse, open_warehouse
+
+if TYPE_CHECKING:
+    from pqlml.features.store import Change, FeatureStore
 
 Progress = Callable[[str], None]
 
@@ -282,6 +285,7 @@ def score(
     *,
     version: str | None = None,
     as_of: dt.datetime | None = None,
+    state: Path | None = None,
     progress: Progress = quiet,
 ) -> Scored:
     """Score every candidate as of an instant with a released model, and publish the run.
@@ -295,6 +299,8 @@ def score(
         Version or alias of the model; the champion by default, else the newest.
     as_of
         Cutoff (zone-less UTC); the end of the data by default.
+    state
+        Folder of a state that holds the events (see :func:`update_state`): their source is not read then.
 
     Raises
     ------
@@ -319,12 +325,13 @@ def score(
         )
         raise DataError(msg)
     with open_warehouse() as warehouse:
-        tables = load(definition, data, warehouse, progress)
+        store = None if state is None else _open_state(state, definition, model.features)
+        tables = load(definition, data, warehouse, progress, store)
         require_attributes(model.vocabulary.attributes, tables, released.uri)
         instant, findings = scoring_instant(definition, tables, as_of, utc_now())
         progress("building features")
         found = candidates(definition, tables, instant)
-        table = build_features(tables, found.pairs, model.features)
+        table = build_features(tables, found.pairs, model.features, "kernel" if store is None else store.answers())
         dropped = warehouse.fetch(found.dropped_pairs)
         people = _people(definition, tables, found)
     progress("scoring and explaining")
@@ -345,6 +352,49 @@ def score(
     folder = write_published(workspace, told, published, dropped)
     findings_told = in_order([*tables.findings, *findings])
     return Scored(run_id, instant, folder, released, by_tier, found.dropped, tables.reads, findings_told)
+
+
+def update_state(
+    definition: Definition,
+    data: Path,
+    state: Path,
+    *,
+    new: Path | None = None,
+    full: bool = False,
+    progress: Progress = quiet,
+) -> Change:
+    """Take new events into a state, so that scoring with it need not read all of them; see docs/incremental.md.
+
+    Parameters
+    ----------
+    state
+        Folder of the state; it is made where there is none.
+    new
+        File or folder with the new events; by default they are those of the source that became known since the last
+        time.
+    full
+        Compare the whole source with the state instead, and repair the days that differ.
+    """
+    store = _open_state(state, definition)
+    progress("updating the state")
+    if full:
+        return store.reconcile(data)
+    return store.update(data) if new is None else store.add_file(new)
+
+
+def forget(
+    definition: Definition,
+    state: Path,
+    *,
+    event_ids: Sequence[str] = (),
+    entity_ids: Sequence[str] = (),
+    user_ids: Sequence[str] = (),
+    progress: Progress = quiet,
+) -> Change:
+    """Delete events from a state: some of them, or all of some entities or users."""
+    store = _open_state(state, definition)
+    progress("deleting from the state")
+    return store.delete(event_ids=event_ids, entity_ids=entity_ids, user_ids=user_ids)
 
 
 def explain(workspace: Path, entity_id: str) -> LeadDetail:
@@ -396,8 +446,19 @@ def _vocabulary(definition: Definition, data: Path | None, progress: Progress) -
         return learn_vocabulary(definition, load(definition, data, warehouse, progress))
 
 
-def load(definition: Definition, data: Path, warehouse: Warehouse, progress: Progress = quiet) -> Tables:
+def load(
+    definition: Definition,
+    data: Path,
+    warehouse: Warehouse,
+    progress: Progress = quiet,
+    store: FeatureStore | None = None,
+) -> Tables:
     """Load the tables, and refuse data that stands in the way of training or scoring.
+
+    Parameters
+    ----------
+    store
+        State that holds the events.
 
     Raises
     ------
@@ -405,13 +466,20 @@ def load(definition: Definition, data: Path, warehouse: Warehouse, progress: Pro
         Lists the findings that are errors.
     """
     progress("reading tables")
-    tables = load_tables(warehouse, definition, data)
+    tables = load_tables(warehouse, definition, data) if store is None else store.tables(warehouse, data)
     errors = [finding for finding in tables.findings if finding.severity == "error"]
     if errors:
         listed = "\n".join(f"  {finding.code} {finding.title}: {finding.detail}" for finding in errors)
         msg = f"the data does not fit the definition {definition.name!r}:\n{listed}"
         raise DataError(msg)
     return tables
+
+
+def _open_state(state: Path, definition: Definition, features: Sequence[Feature] | None = None) -> FeatureStore:
+    """Open a state; the package is loaded where it is asked for, since it takes a while."""
+    from pqlml.features.store import FeatureStore
+
+    return FeatureStore.open(state, definition, features)
 
 
 def _evaluate(

@@ -21,6 +21,7 @@ from pqlml.cli import (
     score,
     serve,
     simulate,
+    state,
     train,
 )
 from pqlml.cli.failures import handled
@@ -51,6 +52,7 @@ for _step in (
     app.command()(handled(_step))
 app.add_typer(definition.app, name="definition")
 app.add_typer(features.app, name="features")
+app.add_typer(state.app, name="state")
 
 
 def _version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,6 +33,15 @@ def score(
         ),
     ] = None,
     as_of: AsOf = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            "--state",
+            metavar="DIR",
+            help="A state that holds the events (pqlml state update). Default: read them from the source.",
+            show_default=False,
+        ),
+    ] = None,
     output: Output = Format.text,
 ) -> None:
     """Score every candidate, and publish the ranked list.
@@ -46,7 +56,7 @@ def score(
 
     asked = find_definition_or_name(given)
     with spinner(output) as progress:
-        result = pipeline.score(asked, data, workspace, version=version, as_of=as_of, progress=progress)
+        result = pipeline.score(asked, data, workspace, version=version, as_of=as_of, state=state, progress=progress)
     published = pipeline.published(workspace)
     best = published.leads(limit=BEST_SHOWN).leads
     show(

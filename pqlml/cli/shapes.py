@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pqlml.definition import Definition, Difference
     from pqlml.events import Finding, TableRead
     from pqlml.events.simulate import SimulationSummary
+    from pqlml.features.store import Change
     from pqlml.model.registry import Released
     from pqlml.pipeline import Checked, Evaluated, Scored, Trained
     from pqlml.scoring.published_records import Lead, LeadDetail, Run
@@ -91,6 +92,25 @@ def scored(result: Scored, leads: Iterable[Lead]) -> Shape:
         "findings": _findings(result.findings),
         "folder": str(result.folder),
         "leads": [lead.model_dump(mode="json") for lead in leads],
+    }
+
+
+def change(made: Change) -> Shape:
+    """Return what a change of a state did."""
+    days = sorted({*made.added_by_day, *made.deleted_by_day})
+    return {
+        "rows": {"read": made.read, "new": made.new, "known": made.known, "set_aside": dict(made.set_aside)},
+        "deleted": made.deleted,
+        "days": [
+            {
+                "day": day.isoformat(),
+                "new": made.added_by_day.get(day, 0),
+                "deleted": made.deleted_by_day.get(day, 0),
+                "repaired": day in made.repaired,
+            }
+            for day in days
+        ],
+        "retold": made.retold,
     }
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from pqlml.cli.console import line, table
 from pqlml.events import Finding, TableRead
+from pqlml.features.store.change import Change
 from pqlml.labels import PairAccount
 from pqlml.model.metrics import Interval
 from pqlml.pipeline import Checked, Evaluated, Scored, Trained
@@ -17,6 +18,7 @@ from pqlml.report import numbers
 from pqlml.report.wording import METRIC_WORDING, MetricWording, candidate_label, part_label, reason_label
 from pqlml.scoring.published_records import Lead, LeadDetail, Person, Run
 
+_DAYS_SHOWN = 14
 _STRONGEST_SHOWN = 10
 _CUTOFFS_SHOWN = 31
 _WHEN = {"cutoff": "%Y-%m-%d %H:%M", "month": "%Y-%m"}
@@ -210,6 +212,24 @@ def leads(console: Console, found: Sequence[Lead], horizon_days: float) -> None:
         console.print()
         line(console, f"{lead.rank}. {title(lead, horizon_days)}", style="bold")
         reasons(console, lead)
+
+
+def change(console: Console, made: Change) -> None:
+    """Print what a change of a state did: rows by what became of them, and the days that changed."""
+    counts = {"new": made.new, "known already": made.known, **made.set_aside}
+    if made.read:
+        rows = [(what, f"{count:,}") for what, count in counts.items()]
+        table(console, f"{made.read:,} rows read", ("what became of them", "#rows"), rows)
+    days = {*made.added_by_day, *made.deleted_by_day}
+    line(console, f"{made.new:,} events taken in, {made.deleted:,} deleted, on {len(days):,} days.")
+    if made.repaired:
+        listed = [
+            (f"{day}", f"{made.added_by_day.get(day, 0):,}", f"{made.deleted_by_day.get(day, 0):,}")
+            for day in made.repaired[-_DAYS_SHOWN:]
+        ]
+        title = f"{len(made.repaired):,} days were there before and are repaired"
+        newest = "" if len(listed) == len(made.repaired) else f"; the newest {len(listed)}"
+        table(console, title + newest, ("day", "#new", "#deleted"), listed)
 
 
 def explained(console: Console, run: Run, lead: LeadDetail) -> None:

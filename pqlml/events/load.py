@@ -29,7 +29,14 @@ _ORDER = ("events", "outcomes", "entities", "users", "memberships")
 """In which order the tables are told of."""
 
 
-def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: dt.datetime | None = None) -> Tables:
+def load_tables(
+    warehouse: Warehouse,
+    definition: Definition,
+    data: Path,
+    now: dt.datetime | None = None,
+    *,
+    events: ir.Table | None = None,
+) -> Tables:
     """Read, check and canonicalise the tables that the definition names.
 
     Parameters
@@ -38,17 +45,19 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
         Folder that relative paths of the definition start from.
     now
         Instant (zone-less UTC) after which a time counts as lying in the future; the clock's by default.
+    events
+        Canonical events that were read and checked before, as a stored state keeps them: their source is left alone.
 
     Raises
     ------
     DataError
         If a table or column is missing, has the wrong type, is empty, or contradicts itself.
     """
-    now = now if now is not None else utc_now()
+    given, now = events is not None, now if now is not None else utc_now()
     sources = definition.sources
     reads: dict[str, TableRead] = {}
     findings: dict[str, list[Finding]] = {}
-    events = outcomes = entities = None
+    outcomes = entities = None
     attributes: dict[str, AttributeKind] = {}
     source, event_source = definition.entity_source, definition.event_source
     if source is not None:
@@ -62,7 +71,7 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
     if people is not None:
         reads |= {account.table: account for account in people.reads}
         findings["memberships"] = people.findings
-    if event_source is not None:
+    if event_source is not None and not given:
         raw = _with_rows(warehouse, read_source(warehouse, event_source, data, "events"), "events")
         raw = with_properties(raw, event_source, definition.signals.by_property())
         events, account, found = read_events(warehouse, event_source, raw, now, sources.observed_until, identity)
@@ -91,7 +100,8 @@ def load_tables(warehouse: Warehouse, definition: Definition, data: Path, now: d
         identity=identity,
     )
     told = [finding for name in _ORDER for finding in findings.get(name, [])]
-    return replace(tables, findings=in_order([*told, *plausibility(definition, tables)]))
+    told += [] if given else plausibility(definition, tables)
+    return replace(tables, findings=in_order(told))
 
 
 def _with_rows(warehouse: Warehouse, raw: ir.Table, name: str) -> ir.Table:

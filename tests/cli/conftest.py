@@ -67,6 +67,8 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     tell("serve", *there)
     tell("features list", shop.definition)
     tell("features show", shop.definition, "any.current_streak")
+    tell("state update", shop.definition, *here, "--state", folder / "state", "--full")
+    tell("state forget", shop.definition, "--state", folder / "state", "--entity", "c001")
     tell("definition list")
     tell("definition show", shop.definition)
     tell("definition validate", shop.definition)

@@ -19,7 +19,7 @@ from pqlml.events.read_events import event_reasons, first_known
 from pqlml.events.sift import EARLY, REASON
 from pqlml.features.kernel.exact import NULL, Flags
 from pqlml.features.store.fingerprints import fingerprints
-from pqlml.features.store.records import instants
+from pqlml.features.store.records import as_instant, instants
 from pqlml.features.store.update import Update
 from pqlml.warehouse import LocalWarehouse
 
@@ -37,14 +37,30 @@ class Taken(NamedTuple):
 
 
 def take_in(
-    update: Update, warehouse: LocalWarehouse, source: EventSource, raw: ir.Table, observed_until: dt.datetime | None
+    update: Update,
+    warehouse: LocalWarehouse,
+    source: EventSource,
+    raw: ir.Table,
+    observed_until: dt.datetime | None,
+    *,
+    since: int | None = None,
 ) -> Taken:
     """Read rows as :func:`pqlml.events.load.load_tables` does, and insert those that are new.
 
     An event in the future is not set aside: it is in no feature before its time, and then it is. Whether the data has
     a clock of its own (see :data:`pqlml.events.sift.EARLY`) is decided by the first rows that come.
+
+    Parameters
+    ----------
+    since
+        Only rows that became known from this instant on (microseconds) are looked at.
     """
-    judge = event_reasons(warehouse, source, raw, dt.datetime.max, observed_until)
+    reasons = event_reasons(warehouse, source, raw, dt.datetime.max, observed_until)
+
+    def judge(earliest: dt.datetime) -> ir.Table:
+        rows = reasons(earliest)
+        return rows if since is None else rows.filter(rows.known_at >= ibis.literal(as_instant(since), "timestamp(6)"))
+
     clock = update.manifest.own_clock
     rows, counts = _judged(update, warehouse, judge(dt.datetime.min if clock else EARLIEST))
     if clock is None and counts.total():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pyarrow as pa
 
@@ -56,3 +58,8 @@ def instants(column: pa.ChunkedArray) -> Integers:
     """Return microseconds since 1970."""
     found: Integers = column.cast(pa.timestamp("us")).to_numpy().view(np.int64)
     return found
+
+
+def as_instant(microseconds: int) -> dt.datetime:
+    """Return the instant so long after 1970."""
+    return dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=microseconds)

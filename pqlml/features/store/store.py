@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final, Self
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -14,6 +16,7 @@ import pyarrow as pa
 from pqlml.definition.model import Definition
 from pqlml.definition.parts import EventSource
 from pqlml.errors import DataError, DefinitionError
+from pqlml.events.load import load_tables
 from pqlml.events.properties import with_properties
 from pqlml.events.tables import Tables
 from pqlml.features.build import build_features
@@ -25,9 +28,12 @@ from pqlml.features.store.folder import StateFolder
 from pqlml.features.store.intake import Taken, places_of, take_in
 from pqlml.features.store.manifest import Manifest, reading
 from pqlml.features.store.needs import horizon_of, needs_of
+from pqlml.features.store.parts import stored_rows
+from pqlml.features.store.reconcile import reconcile
 from pqlml.features.store.update import Update
-from pqlml.features.vocabulary import Vocabulary
-from pqlml.warehouse import LocalWarehouse
+from pqlml.features.vocabulary import vocabulary_without_data
+from pqlml.times import utc_now
+from pqlml.warehouse import LocalWarehouse, Warehouse, read_source
 
 REACH_DAYS: Final = 1
 """Cutoffs may lie so far behind the newest event, and further behind by the age of the oldest snapshot still scored."""
@@ -86,6 +92,54 @@ class FeatureStore:
         """
         return self._change(lambda update, warehouse: self._take(update, warehouse, warehouse.save_arrow(GIVEN, rows)))
 
+    def add_file(self, path: Path) -> Change:
+        """Take in the events of a file (or a folder of Parquet files) in the form of the source; see :meth:`add`."""
+        source = self._source.model_copy(update={"path": str(path.absolute()), "url": None, "table": None})
+        return self._change(
+            lambda update, warehouse: self._take(update, warehouse, read_source(warehouse, source, Path(), "events"))
+        )
+
+    def update(self, data: Path) -> Change:
+        """Take in the events of the source that became known since the last time.
+
+        An event that was known before then, and reached the source only afterwards, is found by :meth:`reconcile`.
+
+        Parameters
+        ----------
+        data
+            Folder that relative paths of the definition start from.
+
+        Raises
+        ------
+        DataError
+            If the source does not tell new events from old ones.
+        """
+        if self._source.known_at is None or self._source.event_id is None:
+            msg = (
+                "new events cannot be told from old ones unless the definition maps both 'known_at' and 'event_id' "
+                "under sources.events; give a file of new events, or reconcile with the whole source."
+            )
+            raise DataError(msg)
+
+        def take(update: Update, warehouse: LocalWarehouse) -> Taken:
+            raw = read_source(warehouse, self._source, data, "events")
+            return self._take(update, warehouse, raw, since=update.manifest.watermark)
+
+        return self._change(take)
+
+    def reconcile(self, data: Path) -> Change:
+        """Make the state hold the events of the whole source and no others; days that are equal are left alone.
+
+        It finds what :meth:`update` cannot: events that were deleted or changed in the source, and late ones that
+        carry an early ``known_at``.
+        """
+
+        def compare(update: Update, warehouse: LocalWarehouse) -> Taken:
+            raw = with_properties(read_source(warehouse, self._source, data, "events"), self._source, {})
+            return reconcile(update, warehouse, self._source, raw, self._definition.sources.observed_until)
+
+        return self._change(compare)
+
     def delete(
         self, *, event_ids: Collection[str] = (), entity_ids: Collection[str] = (), user_ids: Collection[str] = ()
     ) -> Change:
@@ -133,9 +187,36 @@ class FeatureStore:
         """Return what computes the features of behaviour."""
         return Answers(self._folder.path, self._manifest, self._source)
 
-    def _take(self, update: Update, warehouse: LocalWarehouse, raw: ir.Table) -> Taken:
+    def tables(self, warehouse: Warehouse, data: Path, now: dt.datetime | None = None) -> Tables:
+        """Return the tables of the definition with the events of the state, whose source is not read.
+
+        Parameters
+        ----------
+        data
+            Folder that relative paths of the definition start from.
+        now
+            Instant (zone-less UTC) after which a time counts as lying in the future; the clock's by default.
+
+        Raises
+        ------
+        DataError
+            If the state has no events, or another table cannot be read.
+        """
+        if not self._manifest.parts:
+            msg = f"the state in {self._folder.path} has no events yet; update it first."
+            raise DataError(msg)
+        if not isinstance(warehouse, LocalWarehouse):
+            msg = f"a state is read by DuckDB, and the tables are in {warehouse.engine}; open a local warehouse."
+            raise DataError(msg)
+        now = now if now is not None else utc_now()
+        events = stored_rows(warehouse, self._folder.path, self._manifest.parts).drop("file", "position")
+        until_now = events.filter(events.ts <= ibis.literal(now, "timestamp(6)"))
+        return load_tables(warehouse, self._definition, data, now, events=until_now)
+
+    def _take(self, update: Update, warehouse: LocalWarehouse, raw: ir.Table, since: int | None = None) -> Taken:
         raw = with_properties(raw, self._source, {})
-        return take_in(update, warehouse, self._source, raw, self._definition.sources.observed_until)
+        until = self._definition.sources.observed_until
+        return take_in(update, warehouse, self._source, raw, until, since=since)
 
     def _change(self, work: Callable[[Update, LocalWarehouse], Taken | None], *, keep_previous: bool = True) -> Change:
         """Do some work on the newest state, and commit it."""
@@ -191,9 +272,7 @@ def usual_features(definition: Definition) -> tuple[Feature, ...]:
 
     Events without a signal need no tally of their own.
     """
-    source = definition.event_source
-    people = definition.entity == "account" and source is not None and source.user_id is not None
-    return catalogue(definition, Vocabulary(users=people))
+    return catalogue(definition, vocabulary_without_data(definition))
 
 
 def _events_to_keep(definition: Definition) -> EventSource:

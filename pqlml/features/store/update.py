@@ -51,6 +51,8 @@ class Update:
 
     Attributes
     ----------
+    path
+        The state's folder.
     manifest
         Of the state as it will be.
     layout, columns
@@ -64,11 +66,11 @@ class Update:
     """
 
     def __init__(self, folder: StateFolder, manifest: Manifest, source: EventSource) -> None:
-        self._folder, self._path, self._before = folder, folder.path, manifest
+        self._folder, self.path, self._before = folder, folder.path, manifest
         self.manifest, self.layout, self.columns = manifest, record_layout(source), row_columns(source)
-        self.entities = read_names(self._path, manifest.entities, 0)
-        self.events = read_names(self._path, manifest.events, 1)
-        self.ids = KnownIds(self._path, manifest.ids)
+        self.entities = read_names(self.path, manifest.entities, 0)
+        self.events = read_names(self.path, manifest.events, 1)
+        self.ids = KnownIds(self.path, manifest.ids)
         self.added: Counter[int] = Counter()
         self.removed: Counter[int] = Counter()
         self._tallies: Tallies | None = None
@@ -82,7 +84,7 @@ class Update:
         """Return the stored rows with one of the values in a column, with ``file`` and ``position``."""
         if not self.manifest.parts:
             return self._nothing
-        rows = stored_rows(warehouse, self._path, self.manifest.parts)
+        rows = stored_rows(warehouse, self.path, self.manifest.parts)
         wanted = warehouse.save_arrow("store_wanted", pa.table({"value": pa.array(sorted(set(values)), pa.string())}))
         return warehouse.fetch(rows.semi_join(wanted, rows[column] == wanted["value"]))
 
@@ -106,7 +108,7 @@ class Update:
         ids = fingerprints(rows["event_id"])
         self.ids.add(ids[ids != 0], records[ids != 0, KNOWN])
         self.added.update(_by_day(records[:, TS]))
-        parts = write_parts(self._path, rows.select(self.columns), records, self._numbering)
+        parts = write_parts(self.path, rows.select(self.columns), records, self._numbering)
         arrived = records[records[:, KNOWN] <= self._now, KNOWN]
         seen = [*arrived.max(keepdims=True), self.manifest.watermark] if len(arrived) else [self.manifest.watermark]
         self._replace(
@@ -122,14 +124,14 @@ class Update:
             if part.number not in places:
                 parts.append(part)
                 continue
-            rows = read_rows(self._path, part)
+            rows = read_rows(self.path, part)
             gone = np.zeros(part.rows, np.bool_)
             gone[list(places[part.number])] = True
             found.append(rows.filter(pa.array(gone)))
             kept = rows.filter(pa.array(~gone))
             if kept.num_rows:
-                records = read_records(self._path, part)[~gone] if part.open else _times(kept)
-                parts.append(write_part(self._path, kept, records, part.past, self._numbering))
+                records = read_records(self.path, part)[~gone] if part.open else _times(kept)
+                parts.append(write_part(self.path, kept, records, part.past, self._numbering))
             self._note_removed(found[-1], part)
         self._replace(parts=tuple(parts))
         return pa.concat_tables(found) if found else pa.table({})
@@ -152,7 +154,7 @@ class Update:
         parts = {part.rows_file: part for part in self.manifest.parts if part.past is not None}
         retold = nothing(self.manifest.kept)
         if parts:
-            rows = stored_rows(warehouse, self._path, list(parts.values()))
+            rows = stored_rows(warehouse, self.path, list(parts.values()))
             wanted = warehouse.save_arrow("store_wanted", pa.table({"value": names}))
             mine = warehouse.fetch(rows.semi_join(wanted, rows.entity_id == wanted["value"]))
             retold = self._add_up(*self._past_of(mine, parts))
@@ -186,7 +188,7 @@ class Update:
             if not part.open:
                 parts.append(part)
                 continue
-            newer = newer_of(part, read_records(self._path, part))
+            newer = newer_of(part, read_records(self.path, part))
             pieces.append(newer[target.is_past(newer)])
             parts.append(part.but(past=target))
             if sum(map(len, pieces)) >= SUM_ROWS:
@@ -194,7 +196,7 @@ class Update:
                 pieces = []
         if pieces:
             self._tallies = merged(self._past(), self._add_up(*pieces))
-        joined = {group[0].number: join_parts(self._path, group, self._numbering) for group in small_neighbours(parts)}
+        joined = {group[0].number: join_parts(self.path, group, self._numbering) for group in small_neighbours(parts)}
         gone = {part.number for group in small_neighbours(parts) for part in group}
         kept = [joined.get(part.number, part) for part in parts if part.number in joined or part.number not in gone]
         self._replace(parts=tuple(kept), boundary=target)
@@ -206,10 +208,10 @@ class Update:
         parts = tuple(part.but(past=None) for part in self.manifest.parts)
         for part, before in zip(parts, self.manifest.parts, strict=True):
             if not before.open:
-                rows = stored_rows(warehouse, self._path, [part])
+                rows = stored_rows(warehouse, self.path, [part])
                 rows = warehouse.fetch(rows.order_by("position"))
                 self._numbering.named.add(part.records_file)
-                np.save(self._path / part.records_file, self._records(rows))
+                np.save(self.path / part.records_file, self._records(rows))
         ordered = sorted(needs, key=lambda need: (need.kind, str(need.column), need.events or ()))
         self._replace(
             needs=tuple(map(tuple, ordered)),
@@ -236,13 +238,13 @@ class Update:
         entities, events = self._known
         if self.entities is not entities:
             self._replace(entities=self._numbering.file("entities", ".arrow"))
-            write_names(self._path / str(self.manifest.entities), self.entities)
+            write_names(self.path / str(self.manifest.entities), self.entities)
         if self.events is not events:
             self._replace(events=self._numbering.file("events", ".arrow"))
-            write_names(self._path / str(self.manifest.events), self.events)
+            write_names(self.path / str(self.manifest.events), self.events)
         if self._tallies is not None:
             self._replace(tallies=self._numbering.file("tallies"))
-            write_tallies(self._path / str(self.manifest.tallies), self.manifest.kept, self._tallies)
+            write_tallies(self.path / str(self.manifest.tallies), self.manifest.kept, self._tallies)
         self._replace(ids=self.ids.write(self._numbering))
         self._replace(counter=self._numbering.next)
         new = frozenset(self._numbering.named) & self.manifest.files
@@ -251,7 +253,7 @@ class Update:
 
     def _newest(self) -> int:
         """Return how far the newer events reach; if there are none, how far all do."""
-        newer = [newer_of(part, read_records(self._path, part))[:, TS] for part in self.manifest.parts if part.open]
+        newer = [newer_of(part, read_records(self.path, part))[:, TS] for part in self.manifest.parts if part.open]
         times = np.concatenate(newer) if newer else np.array([part.last for part in self.manifest.parts])
         return int(np.quantile(times, _NEWEST_SHARE, method="lower"))
 
@@ -267,7 +269,7 @@ class Update:
             return self._tallies
         if self.manifest.tallies is None:
             return nothing(self.manifest.kept)
-        return read_tallies(self._path / self.manifest.tallies, self.manifest.kept)
+        return read_tallies(self.path / self.manifest.tallies, self.manifest.kept)
 
     def _records(self, rows: pa.Table) -> Integers:
         entity, code = self.entities.find(rows["entity_id"]), self.events.find(rows["event"])
