@@ -157,7 +157,8 @@ def test_newest_is_of_the_newest_event_that_has_a_value(value: Asked) -> None:
     seats = [at(NOON - 3 * DAY, amount=9), at(NOON - 2 * DAY, amount=4), at(NOON - DAY)]
     assert value("newest", seats) == 4
     assert value("newest", [*seats, at(NOON - DAY, amount=5, known=NOON + TICK), at(NOON, amount=6)]) == 4
-    assert value("newest", [*seats, at(NOON - 2 * DAY, amount=7)]) == 7  # of two at one instant, the larger
+    same_time = at(NOON - 2 * DAY, amount=7)
+    assert value("newest", [*seats, same_time]) == value("newest", [same_time, *seats]) == 7  # the larger of two
 
 
 def test_largest_is_of_the_window(value: Asked) -> None:
