@@ -38,8 +38,9 @@ def _suspicion(told: Told, label: Bools) -> Suspicion:
     """Tell what the column is, what it should be, and on how many rows that matters."""
     count, winners, others = differing(told, label)
     evidence = (
-        f"{'is' if told.exact else 'follows'} {told.wrong}, not {told.honest}: {count:,} of {len(told.rows):,} rows "
-        f"differ ({winners:.1%} of the winners', {others:.1%} of the others')"
+        f"{'is' if told.exact else 'follows'} {told.wrong}; the nearest that could be known is {told.honest}, and "
+        f"{count:,} of {len(told.rows):,} rows differ from it ({winners:.1%} of the winners', {others:.1%} of the "
+        f"others')"
     )
     return Suspicion(told.column, "error", evidence, figures(count, winners, others), count)
 

@@ -10,7 +10,7 @@ from tests.audit.checks.replayed import replayed, told
 def test_a_column_that_counts_the_cutoff_itself_is_found_with_who_gains() -> None:
     one = found(look, replayed(told("at")))["x"]
     assert one.severity == "error"
-    assert one.evidence.startswith("is what it is, not what it should be: ")
+    assert one.evidence.startswith("is what it is; the nearest that could be known is what it should be, and ")
     assert one.numbers["winners_that_differ"] > 3 * one.numbers["others_that_differ"]
     assert one.rows == one.numbers["rows_that_differ"]
 
