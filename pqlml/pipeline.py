@@ -46,7 +46,10 @@ from pqlml.model.bundle import PropensityModel
 from pqlml.model.evaluation import Evaluation, evaluate_candidates
 from pqlml.model.fit import fit_model
 from pqlml.model.headline import headline, verdict
+from pqlml.model.learning_curve import Learned, learning_curve
+from pqlml.model.optimism import Optimism, optimism
 from pqlml.model.registry import Released
+from pqlml.model.slices import Slice, by_segment, over_time
 from pqlml.report import ReportContent, write_report
 from pqlml.report.assemble import fold_counts, report_content, rows_by_split
 from pqlml.schema import TIERS
@@ -115,6 +118,18 @@ class Evaluated:
     reads: tuple[TableRead, ...]
     findings: tuple[Finding, ...]
     headline: str
+    optimism: tuple[Optimism, ...] = ()
+    learning: tuple[Learned, ...] = ()
+
+    @cached_property
+    def over_time(self) -> tuple[Slice, ...]:
+        """The judged rows by cutoff or month."""
+        return over_time(self.evaluation, self.rows)
+
+    @cached_property
+    def segments(self) -> tuple[Slice, ...]:
+        """The judged rows by the attributes of fit."""
+        return by_segment(self.evaluation, self.rows)
 
     @property
     def rows_by_split(self) -> dict[str, int]:
@@ -134,7 +149,14 @@ class Evaluated:
     @cached_property
     def content(self) -> ReportContent:
         """What the report shows."""
-        return report_content(self.evaluation, self.rows, self.findings, verdict(self.evaluation), {})
+        content = report_content(self.evaluation, self.rows, self.findings, verdict(self.evaluation), {})
+        return replace(
+            content,
+            over_time=self.over_time,
+            segments=self.segments,
+            optimism=self.optimism,
+            learning=self.learning,
+        )
 
     @property
     def groups(self) -> pd.DataFrame:
@@ -233,15 +255,33 @@ def labels(definition: Definition, data: Path, *, progress: Progress = quiet) ->
     return found.astype({"label": "Int8"})
 
 
-def evaluate(definition: Definition, data: Path, *, seed: int = 0, progress: Progress = quiet) -> Evaluated:
-    """Measure what the definition's model is worth on unseen rows, beside the hand-set points; release nothing.
+def evaluate(
+    definition: Definition,
+    data: Path,
+    *,
+    seed: int = 0,
+    learning: bool = False,
+    progress: Progress = quiet,
+) -> Evaluated:
+    """Measure what the definition's model is worth on unseen rows, beside simpler rivals; release nothing.
 
-    Forward in time, the model is fitted anew at several instants of the test part, as it would be in use.
+    Forward in time, the model is fitted anew at several instants of the test part, as it would be in use, and once on
+    rows split at random, which tells how much such a split would flatter it.
+
+    Parameters
+    ----------
+    learning
+        Whether to fit on ever more months of history, too: what waiting for more data would bring.
     """
     _require_features(definition)
     with open_warehouse() as warehouse:
         tables = load(definition, data, warehouse, progress)
-        return _evaluate(definition, tables, data, seed, progress, origins=ORIGINS)
+        evaluated = _evaluate(definition, tables, data, seed, progress, origins=ORIGINS)
+    vocabulary, rows = evaluated.evaluation.model.vocabulary, evaluated.rows
+    progress("judging on a random split, to compare")
+    hopeful = optimism(definition, vocabulary, rows, evaluated.evaluation, seed)
+    curve = learning_curve(definition, vocabulary, rows, seed, progress) if learning else ()
+    return replace(evaluated, optimism=hopeful, learning=curve)
 
 
 def train(definition: Definition, data: Path, workspace: Path, *, seed: int = 0, progress: Progress = quiet) -> Trained:

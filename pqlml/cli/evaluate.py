@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from pqlml.cli.arguments import DATA, Data, Given, Seed, find_definition
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
 
 
-def evaluate(given: Given, data: Data = DATA, seed: Seed = 0, output: Output = Format.text) -> None:
+def evaluate(
+    given: Given,
+    data: Data = DATA,
+    learning_curve: Annotated[
+        bool, typer.Option("--learning-curve", help="Fit on ever more months of history, too; takes longer.")
+    ] = False,
+    seed: Seed = 0,
+    output: Output = Format.text,
+) -> None:
     """Judge the model on unseen rows, and release nothing.
 
-    It is judged beside the hand-set points, with intervals: for trying definitions.
+    It is fitted anew at several instants and judged beside the hand-set points, a linear model and newest activity
+    first, with intervals: over time, by segment, and against what a random split would have promised.
 
-    Example: pqlml evaluate saas --data data/sample
+    Example: pqlml evaluate saas --data data/sample --learning-curve
     """
     from pqlml import pipeline
     from pqlml.cli import shapes, text
 
     definition = find_definition(given)
     with spinner(output) as progress:
-        result = pipeline.evaluate(definition, data, seed=seed, progress=progress)
+        result = pipeline.evaluate(definition, data, seed=seed, learning=learning_curve, progress=progress)
     show(output, shapes.evaluated(result), lambda console: text.evaluated(console, result))

@@ -12,7 +12,10 @@ from pqlml.cli.console import line, table
 from pqlml.events import Finding, TableRead
 from pqlml.features.store.change import Change
 from pqlml.labels import PairAccount
+from pqlml.model.learning_curve import Learned
 from pqlml.model.metrics import Interval
+from pqlml.model.optimism import Optimism
+from pqlml.model.slices import Slice
 from pqlml.pipeline import Checked, Evaluated, Scored, Trained
 from pqlml.report import numbers
 from pqlml.report.wording import METRIC_WORDING, MetricWording, candidate_label, part_label, reason_label
@@ -100,6 +103,10 @@ def evaluated(console: Console, result: Evaluated) -> None:
     table(console, "Labelled rows by part", ("part", "#rows", "#conversions"), parts)
     folds(console, result.folds)
     metrics(console, result.evaluation.metrics)
+    slices(console, "Over time", result.over_time)
+    slices(console, "By segment", result.segments)
+    hopes(console, result.optimism)
+    curve(console, result.learning)
     strongest(console, result.groups)
     findings(console, result.findings)
     line(console, result.headline, style="bold")
@@ -145,6 +152,58 @@ def metrics(console: Console, found: Mapping[str, Mapping[str, Interval]]) -> No
     ]
     names = [f"#{candidate_label(name)}" for name in found]
     table(console, "On unseen rows, with 95% intervals by entity", ("measure", *names), rows)
+
+
+def slices(console: Console, title: str, found: Sequence[Slice]) -> None:
+    """Print how the model holds up on parts of the judged rows."""
+    if not found:
+        return
+    rows = [
+        (
+            f"{part.by.replace('_', ' ')}: {part.value}",
+            numbers.count(part.rows),
+            numbers.count(part.conversions),
+            f"{part.predicted:.1f}",
+            _brief(part.roc_auc),
+        )
+        for part in found
+    ]
+    columns = ("rows", "#count", "#conversions", "#expected", "#ROC-AUC")
+    table(console, f"{title}: conversions against those that the model expected", columns, rows)
+
+
+def hopes(console: Console, found: Sequence[Optimism]) -> None:
+    """Print what a random split of the same rows would have promised."""
+    if not found:
+        return
+    wording = {row.metric: row for row in METRIC_WORDING}
+    rows = [
+        (
+            wording[item.metric].label,
+            *(_interval(part, wording[item.metric]) for part in (item.forward, item.random, item.gap)),
+        )
+        for item in found
+    ]
+    title = "Optimism gap: the same model on rows split at random, which real use never allows"
+    table(console, title, ("measure", "#forward in time", "#random rows", "#gap"), rows)
+
+
+def curve(console: Console, found: Sequence[Learned]) -> None:
+    """Print what more history is worth."""
+    if not found:
+        return
+    rows = [
+        (
+            "all history" if item.months is None else f"{item.months} months",
+            numbers.count(item.rows),
+            numbers.count(item.conversions),
+            _brief(item.roc_auc),
+            _brief(item.average_precision),
+        )
+        for item in found
+    ]
+    columns = ("fitted on", "#rows", "#conversions", "#ROC-AUC", "#average precision")
+    table(console, "Learning curve: the same test rows after ever more history", columns, rows)
 
 
 def strongest(console: Console, groups: pd.DataFrame) -> None:
@@ -277,6 +336,12 @@ def reasons(console: Console, lead: Lead) -> None:
 def conversions(count: int, rows: int) -> str:
     """Write a number of conversions with its share of the rows."""
     return f"{numbers.count(count)} ({numbers.percent(count / rows)})" if rows else "0"
+
+
+def _brief(found: Interval | None) -> str:
+    if found is None:
+        return numbers.NOTHING
+    return f"{numbers.score(found.value)} [{numbers.score(found.low)}, {numbers.score(found.high)}]"
 
 
 def _interval(interval: Interval, wording: MetricWording) -> str:

@@ -238,7 +238,8 @@ class _Candidate:
         captured = Captured(self._ranking, multiplicity)
         hits = captured.cumulate(self._label)
         rows, positives = captured.rows[-1], hits[-1]
-        squared_error = multiplicity @ self._squared_error
+        # Sums, not products of vectors: the threads that linear algebra starts for those cost more than they bring.
+        squared_error = float((multiplicity * self._squared_error).sum())
         reference_error = positives * (1 - self._reference_rate) ** 2 + (rows - positives) * self._reference_rate**2
         top = _TOP_SHARE * rows
         top_hits, upper_hits = captured.within(np.array([top, rows / 2]), hits)
@@ -246,7 +247,7 @@ class _Candidate:
             [
                 _roc_auc(captured.rows, hits, self._steps),
                 _average_precision(captured.rows, hits, self._steps),
-                multiplicity @ self._log_likelihood / rows,
+                float((multiplicity * self._log_likelihood).sum()) / rows,
                 -squared_error / rows,
                 1 - squared_error / reference_error,
                 _calibration_error(captured, captured.cumulate(self._probability), hits),
@@ -293,6 +294,6 @@ def _resamples(rows: _Rows, replicates: int, seed: int) -> Iterator[Floats]:
     while made < replicates:
         numbers = rng.integers(rows.entities, size=rows.entities)
         drawn = np.bincount(numbers, minlength=rows.entities).astype(np.float64)
-        if 0 < drawn @ conversions < drawn @ size:
+        if 0 < (drawn * conversions).sum() < (drawn * size).sum():
             made += 1
             yield drawn

@@ -14,7 +14,10 @@ import pandas as pd
 from pqlml.definition import Definition
 from pqlml.errors import DataError
 from pqlml.events.tables import Finding
+from pqlml.model.learning_curve import Learned
 from pqlml.model.metrics import Interval
+from pqlml.model.optimism import Optimism
+from pqlml.model.slices import Slice
 from pqlml.schema import Tier
 
 Floats = npt.NDArray[np.float64]
@@ -85,6 +88,12 @@ class ReportContent:
         Zone-less UTC instant.
     leads
         The best leads of today, best first; may be empty.
+    over_time, segments
+        The test rows by cutoff or month, and by the attributes of fit; may be empty.
+    optimism
+        The model under a random split of rows; empty where that was not asked for.
+    learning
+        The model after ever more months of history; empty where that was not asked for.
 
     Raises
     ------
@@ -114,6 +123,10 @@ class ReportContent:
     created_at: dt.datetime
     differences: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
     leads: Sequence[LeadPreview] = field(default=())
+    over_time: Sequence[Slice] = field(default=())
+    segments: Sequence[Slice] = field(default=())
+    optimism: Sequence[Optimism] = field(default=())
+    learning: Sequence[Learned] = field(default=())
 
     def __post_init__(self) -> None:
         """Check that the parts fit together."""

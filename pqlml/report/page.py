@@ -19,8 +19,10 @@ from pqlml.report.plots.calibration import calibration_picture
 from pqlml.report.plots.canvas import Picture
 from pqlml.report.plots.contributions import beeswarm_picture
 from pqlml.report.plots.gain import gain_picture, lift_picture
+from pqlml.report.plots.learning import learning_picture
 from pqlml.report.plots.points import FEW_ROWS, points_picture
 from pqlml.report.plots.precision import precision_picture
+from pqlml.report.plots.stability import stability_picture
 from pqlml.report.wording import GLOSSARY, candidate_label
 from pqlml.schema import DIMENSIONS
 
@@ -67,6 +69,9 @@ def render_report(content: ReportContent) -> str:
             group_rows=sections.group_rows(content.groups),
             dimension_rows=sections.dimension_rows(content.groups),
             rule_rows=sections.rule_rows(content.points_card),
+            time_rows=sections.slice_rows(content.over_time),
+            segment_rows=sections.slice_rows(content.segments),
+            optimism_rows=sections.optimism_rows(content.optimism),
             account=sections.account(content),
             precision=tables,
             calibration=calibration[content.model],
@@ -87,6 +92,10 @@ def _pictures(
         "calibration": calibration_picture(calibration, content.probabilities[content.model]),
         "precision": precision_picture(precision, float(content.label.mean())),
     }
+    if len(content.over_time) > 1:
+        pictures["stability"] = stability_picture(content.over_time)
+    if len(content.learning) > 1:
+        pictures["learning"] = learning_picture(content.learning)
     if content.shap_values.size:
         pictures["contributions"] = beeswarm_picture(content.shap_values, content.shap_data, content.feature_labels)
     if content.model_points is not None and content.hand_points is not None:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pqlml.model.metrics import Interval, Metric
+from pqlml.model.optimism import Optimism
+from pqlml.model.slices import Slice
 from pqlml.report import numbers
 from pqlml.report.content import PURGED, ReportContent
 from pqlml.report.wording import METRIC_WORDING, MetricWording, part_label, reason_label
@@ -73,6 +75,27 @@ class RuleRow(NamedTuple):
     rates: str
     model_points: str
     word: str
+
+
+class SliceRow(NamedTuple):
+    """Some of the test rows: what came, what the model expected, and how it ranked them."""
+
+    by: str
+    value: str
+    rows: str
+    conversions: str
+    expected: str
+    rate: str
+    area: Cell
+
+
+class OptimismRow(NamedTuple):
+    """One figure as it is forward in time, as a random split would have it, and the gap between the two."""
+
+    label: str
+    forward: Cell
+    random: Cell
+    gap: Cell
 
 
 class CountRow(NamedTuple):
@@ -203,6 +226,36 @@ def rule_rows(card: pd.DataFrame) -> tuple[RuleRow, ...]:
             word=_compared(row["points"], row["model_points"]),
         )
         for row in card.to_dict("records")
+    )
+
+
+def slice_rows(parts: Iterable[Slice]) -> tuple[SliceRow, ...]:
+    """Return the test rows by time or segment."""
+    return tuple(
+        SliceRow(
+            part.by.replace("_", " "),
+            part.value.removesuffix(" 00:00"),
+            numbers.count(part.rows),
+            numbers.count(part.conversions),
+            f"{part.predicted:.1f}",
+            numbers.percent(part.conversions / part.rows),
+            Cell(numbers.NOTHING, "")
+            if part.roc_auc is None
+            else Cell(numbers.score(part.roc_auc.value), _brackets(part.roc_auc, numbers.score)),
+        )
+        for part in parts
+    )
+
+
+def optimism_rows(found: Iterable[Optimism]) -> tuple[OptimismRow, ...]:
+    """Return what a random split would have promised."""
+    wording = {row.metric: row for row in METRIC_WORDING}
+    return tuple(
+        OptimismRow(
+            wording[item.metric].label,
+            *(_cell(part, wording[item.metric]) for part in (item.forward, item.random, item.gap)),
+        )
+        for item in found
     )
 
 

@@ -10,7 +10,10 @@ import pytest
 
 from pqlml.definition import load_definition
 from pqlml.events.tables import Finding
-from pqlml.model.metrics import compare
+from pqlml.model.learning_curve import Learned
+from pqlml.model.metrics import Interval, compare
+from pqlml.model.optimism import Optimism
+from pqlml.model.slices import Slice
 from pqlml.report import LeadPreview, ReportContent
 from pqlml.schema import TIERS
 
@@ -67,6 +70,7 @@ def make_content(rows: int = 6000, seed: int = 4) -> ReportContent:
     sample = slice(0, rows // 4)
     groups = pd.DataFrame(FEATURES, columns=["group", "dimension", "label", "mean_abs_contribution"])
     compared = compare(label, probabilities, entity, reference_rate=0.04, replicates=100)
+    area = Interval(0.82, 0.76, 0.87)
     return ReportContent(
         definition=load_definition("configs/saas.yaml"),
         headline="Working the best 10% of the list catches 47% of all conversions, 4.7 times as many as by chance.",
@@ -134,6 +138,13 @@ def make_content(rows: int = 6000, seed: int = 4) -> ReportContent:
             )
             for number in range(5)
         ],
+        over_time=[
+            Slice("cutoff", f"2026-03-{day:02} 00:00", 400, day, 0.9 * day + 3, None if day < 10 else area)
+            for day in (1, 8, 15, 22)
+        ],
+        segments=[Slice("industry", name, 300, 12, 11.4, area) for name in ("saas", "fintech", "unknown")],
+        optimism=[Optimism("roc_auc", Interval(0.81, 0.78, 0.84), Interval(0.87, 0.85, 0.89))],
+        learning=[Learned(months, 900, 40, area, Interval(0.2, 0.15, 0.26)) for months in (1, 3, None)],
     )
 
 

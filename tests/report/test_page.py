@@ -97,7 +97,7 @@ def test_every_link_leads_somewhere_and_ids_are_unique(page: Page) -> None:
 
 
 def test_every_picture_says_in_words_what_it_shows(page: Page) -> None:
-    assert len(page.alts) == 6
+    assert len(page.alts) == 8
     assert all(alt and len(alt) > 40 for alt in page.alts)
 
 
@@ -115,6 +115,11 @@ def test_headline_findings_leads_and_runs_are_on_the_page(page: Page, content: R
     expected += [lead.entity_id for lead in content.leads]
     for text in expected:
         assert text in page.text
+
+
+def test_where_the_model_holds_is_on_the_page(html: str) -> None:
+    for told in ("Where does it hold?", "Over time", "What more history is worth", "a random split", "By segment"):
+        assert told in html
 
 
 def test_what_users_wrote_cannot_become_markup_even_where_nothing_varies(content: ReportContent) -> None:
@@ -159,11 +164,15 @@ def test_a_page_of_a_plain_table_without_points_leads_findings_and_contributions
         conversions_by_split={"test": int(content.label.sum())},
         findings=[],
         leads=[],
+        over_time=(),
+        segments=(),
+        optimism=(),
+        learning=(),
     )
     page = Page(render_report(bare))
     assert page.open == []
     assert len(page.alts) == 4
-    assert {"points", "leads"}.isdisjoint(page.ids)
+    assert {"points", "leads", "holds"}.isdisjoint(page.ids)
     assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
     assert "the column converted is yes" in page.text
     assert "The checks found nothing to report." in page.text

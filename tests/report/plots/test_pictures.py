@@ -12,10 +12,14 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from pqlml.model.learning_curve import Learned
 from pqlml.model.metrics import Interval
+from pqlml.model.slices import Slice
 from pqlml.model.tables import gain_table
 from pqlml.report.plots.canvas import is_narrow, percent_axis, picture, stroke
 from pqlml.report.plots.gain import gain_picture
+from pqlml.report.plots.learning import learning_picture
+from pqlml.report.plots.stability import stability_picture
 
 
 def svg(uri: str) -> str:
@@ -63,3 +67,13 @@ def test_a_gain_curve_says_what_the_top_tenth_holds() -> None:
 @pytest.mark.parametrize("place", [0, 3, 4, 9])
 def test_there_is_a_stroke_for_any_number_of_candidates(place: int) -> None:
     assert stroke(place) == stroke(place % 4)
+
+
+def test_stability_and_learning_tell_their_ends_in_words() -> None:
+    area = Interval(0.8, 0.7, 0.9)
+    parts = [Slice("month", f"2026-0{month}", 200, 10 * month, 12.0, area) for month in (1, 2, 3)]
+    assert stability_picture(parts).alt == (
+        "Expected against actual conversion by month: from 6.0% expected and 5.0% actual to 6.0% and 15%."
+    )
+    found = [Learned(1, 100, 5, area, area), Learned(None, 900, 50, Interval(0.85, 0.8, 0.9), area)]
+    assert learning_picture(found).alt == "ROC-AUC by months of history. 1: 0.800, all: 0.850."
