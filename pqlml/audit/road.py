@@ -52,7 +52,8 @@ def audit_definition(
     rows = build_rows(opened, tables, data)
     sources = {feature.name: str(feature.source) for feature in rows.features if feature.aggregate == "attribute"}
     more = _other_attributes(opened, tables, rows, set(sources.values()))
-    frame = pd.concat([rows.keys, rows.values, more, pd.Series(rows.label, name=_LABEL)], axis=1)
+    signup = _signup(tables, rows)
+    frame = pd.concat([rows.keys, rows.values, more, signup, pd.Series(rows.label, name=_LABEL)], axis=1)
     sources |= {name: name for name in more.columns}
     before = None
     if earlier is not None:
@@ -121,6 +122,15 @@ def _other_attributes(definition: Definition, tables: Tables, rows: Rows, used: 
     found = attributes_as_of(tables, _pairs(tables.warehouse, rows.keys), names)
     table: pd.DataFrame = tables.warehouse.fetch(found.order_by("row_id")).to_pandas()
     return table[names]
+
+
+def _signup(tables: Tables, rows: Rows) -> pd.DataFrame:
+    """Return the sign-up of each row's entity: planned dates, such as the end of a trial, count from it."""
+    people = tables.entities.group_by("entity_id").agg(signup_at=tables.entities.signup_at.min())
+    known = tables.warehouse.fetch(people).to_pandas().dropna().set_index("entity_id")
+    if known.empty:
+        return pd.DataFrame(index=rows.keys.index)
+    return pd.DataFrame({"signup_at": rows.keys["entity_id"].map(known["signup_at"]).to_numpy("datetime64[us]")})
 
 
 def _rows_then(definition: Definition, rows: Rows, data: Path, warehouse: Warehouse) -> pd.DataFrame:

@@ -45,15 +45,19 @@ def by_column(found: Audited) -> dict[str, tuple[str, bool]]:
 
 def test_versions_keep_the_past_as_it_was_and_one_overwritten_row_each_does_not(tmp_path: Path) -> None:
     world = company(3, 400)
+    began = world.events.groupby("entity_id")["ts"].min()
     newest = world.entities.drop_duplicates("entity_id", keep="last").drop(columns="valid_from")
+    newest = newest.assign(began=newest["entity_id"].map(began).fillna(pd.Timestamp("2026-01-01")))
+    newest["trial_ends"] = newest["began"] + pd.Timedelta(days=14)
     versioned = parse_definition(TEXT % "valid_from: valid_from")
     clean = pipeline.audit(versioned, tables(tmp_path / "a", world, world.entities))
     assert clean.passed
     assert "crm_status" not in by_column(clean)
-    overwritten = parse_definition(TEXT % "ignore: [crm_status]")
+    overwritten = parse_definition(TEXT % "signup_at: began, ignore: [crm_status]")
     found = pipeline.audit(overwritten, tables(tmp_path / "b", world, newest))
     assert by_column(found)["crm_status"] == ("PQL004", True)
     assert by_column(found)["plan"] == ("PQL004", False)
+    assert "trial_ends" not in by_column(found), "planned from the sign-up"
     assert not found.passed
 
 

@@ -53,7 +53,8 @@ def _is_the_outcome(column: Column, label: Bools, converted: Floats) -> Iterator
 def _after_cutoff(column: Column, case: Case, cutoff: Floats) -> Iterator[Suspicion]:
     after = column.known & (column.numbers > cutoff)
     count = int(after.sum())
-    if count < _FEWEST or _is_planned(column, case, cutoff):
+    known_then = column.name in case.point_in_time  # so it is a date that was planned
+    if count < _FEWEST or known_then or _is_planned(column, case, cutoff):
         return
     winners, others = float(after[case.label].mean()), float(after[~case.label].mean())
     evidence = (

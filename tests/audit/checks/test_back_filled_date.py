@@ -29,6 +29,8 @@ def test_a_date_that_is_set_in_advance_passes() -> None:
     )
     alone = found(look, timed({"trial_ends": PAST + 30 * DAY}))
     assert set(alone) == {"trial_ends"}, "nothing shows what it follows from"
+    known_then = timed({"trial_ends": PAST + 30 * DAY}, proven=frozenset({"trial_ends"}))
+    assert found(look, known_then) == {}
 
 
 def test_the_day_of_the_conversion_is_found_though_it_was_entered_as_another_instant() -> None:
