@@ -11,7 +11,7 @@ import pandas as pd
 
 from pqlml.events.tables import Tables
 from pqlml.features.derive import Values, derived, executed
-from pqlml.features.ibis_engine import feature_query, profile_query
+from pqlml.features.ibis import ibis_features, profile_query
 from pqlml.features.kinds import by_kind
 from pqlml.features.spec import BEHAVIOUR, DERIVED, Feature
 from pqlml.schema import KEYS
@@ -41,23 +41,23 @@ def build_features(
     (NaN = null, see each feature) or text for categories.
     """
     tables, wanted = by_kind(tables, executed(features))
-    if engine == "ibis":
-        query = pairs.select("row_id", *KEYS).join(feature_query(tables, pairs, wanted), "row_id")
-    else:
-        query = profile_query(tables, pairs, wanted)
+    query = profile_query(tables, pairs, wanted)
     frame = tables.warehouse.fetch(query.order_by("row_id")).to_pandas(split_blocks=True)
     columns: dict[str, pd.Series[Any] | Values] = {str(name): column for name, column in frame.items()}
-    if engine != "ibis" and any(feature.aggregate in BEHAVIOUR for feature in wanted):
-        behaviour = _kernel() if engine == "kernel" else engine
-        columns |= behaviour(tables, pairs, wanted)
+    if any(feature.aggregate in BEHAVIOUR for feature in wanted):
+        columns |= _behaviour(engine)(tables, pairs, wanted)
     made = [feature for feature in features if feature.aggregate in DERIVED]
     inputs = {feature.name: np.asarray(columns[feature.name]) for feature in executed(made)}
     columns |= {feature.name: derived(feature, inputs) for feature in made}
     return pd.DataFrame({name: columns[name] for name in (*KEYS, *(feature.name for feature in features))}, copy=False)
 
 
-def _kernel() -> Behaviour:
-    """Load the kernel, which takes a while, only where it is asked for."""
+def _behaviour(engine: Engine) -> Behaviour:
+    """Return what computes features of behaviour; the kernel, which takes a while to load, only if it is asked for."""
+    if engine == "ibis":
+        return ibis_features
+    if engine != "kernel":
+        return engine
     from pqlml.features.kernel import kernel_features
 
     return kernel_features

@@ -17,6 +17,7 @@ import pyarrow as pa
 from pqlml.errors import DataError
 from pqlml.warehouse.names import quoted, split_name
 from pqlml.warehouse.remote import duckdb_path, remote_rows
+from pqlml.warehouse.seam import Compiled, Query
 
 _FILE = re.compile(r"read(ing)? file|CSV Error|\.(parquet|csv)\b", re.IGNORECASE)
 """What DuckDB says of a file, not of a query."""
@@ -48,10 +49,9 @@ class LocalWarehouse:
         self._attached: dict[Path, str] = {}
         self._target = self._attach(target, writable=True) if target is not None else None
 
-    def save(self, name: str, query: ir.Table | str) -> ir.Table:
-        """Run an expression, or SQL that :meth:`sql` made, once and keep its rows under that name until the end."""
-        sql = query if isinstance(query, str) else self.sql(query)
-        self._run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {sql}")
+    def save(self, name: str, query: Query) -> ir.Table:
+        """Run a query once and keep its rows under that name until the end."""
+        self._run(f"CREATE OR REPLACE TABLE {quoted(name)} AS {self._sql(query)}")
         return self.backend.table(name)
 
     def save_arrow(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> ir.Table:
@@ -61,17 +61,17 @@ class LocalWarehouse:
         self.backend.con.unregister("pqlml_incoming")
         return self.backend.table(name)
 
-    def fetch(self, expression: ir.Table) -> pa.Table:
-        """Run the expression and return its rows; their order means nothing unless the expression orders them."""
-        return self._run(self.sql(expression)).to_arrow_table()
+    def fetch(self, query: Query) -> pa.Table:
+        """Run a query and return its rows; their order means nothing unless the query orders them."""
+        return self._run(self._sql(query)).to_arrow_table()
 
     def stream(self, expression: ir.Table, rows: int) -> pa.RecordBatchReader:
         """Run the expression and return its rows in batches of about that many; read them before the next query."""
-        return self.backend.con.execute(self.sql(expression)).to_arrow_reader(rows)
+        return self.backend.con.execute(self._sql(expression)).to_arrow_reader(rows)
 
-    def sql(self, expression: ir.Table) -> str:
-        """Compile the expression to DuckDB's SQL."""
-        return str(self.backend.compile(expression))
+    def compile(self, expression: ir.Table) -> Compiled:
+        """Write an expression in DuckDB's SQL."""
+        return Compiled(str(self.backend.compile(expression)), expression.schema())
 
     def read_parquet(self, path: Path) -> ir.Table:
         """Return a lazy table over a Parquet file or a folder of them."""
@@ -126,7 +126,7 @@ class LocalWarehouse:
         cursor.execute("BEGIN")
         try:
             cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {place}")
-            cursor.execute(f"CREATE OR REPLACE TABLE {place}.{quoted(bare)} AS {self.sql(expression)}")
+            cursor.execute(f"CREATE OR REPLACE TABLE {place}.{quoted(bare)} AS {self._sql(expression)}")
             cursor.execute("COMMIT")
         except BaseException:
             cursor.execute("ROLLBACK")
@@ -134,14 +134,14 @@ class LocalWarehouse:
 
     def write_parquet(self, path: str, expression: ir.Table) -> None:
         """Write the rows to a Parquet file."""
-        self.backend.con.execute(f"COPY ({self.sql(expression)}) TO '{_literal(path)}' (FORMAT parquet)")
+        self.backend.con.execute(f"COPY ({self._sql(expression)}) TO '{_literal(path)}' (FORMAT parquet)")
 
     def close(self) -> None:
         """Free the engine and its spill folder."""
         self.backend.disconnect()
         self._spill.cleanup()
 
-    def _run(self, sql: str) -> Any:  # noqa: ANN401 - DuckDB's connection
+    def _run(self, sql: str) -> Any:
         """Run a statement; files are read only now, so that this is where a damaged one shows."""
         try:
             return self.backend.con.execute(sql)
@@ -154,6 +154,9 @@ class LocalWarehouse:
                 f"types): {said}"
             )
             raise DataError(msg) from error
+
+    def _sql(self, query: Query) -> str:
+        return query.sql if isinstance(query, Compiled) else self.compile(query).sql
 
     def _attach(self, path: Path, *, writable: bool = False) -> str:
         path = path.absolute()

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, TypeAlias
 
+import ibis.expr.schema as sch
 import ibis.expr.types as ir
 import pyarrow as pa
 
 EngineName = Literal["duckdb", "spark", "postgres"]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """An expression in the SQL of an engine: what is run often need be compiled only once."""
+
+    sql: str
+    schema: sch.Schema
+
+
+Query: TypeAlias = ir.Table | Compiled
 
 
 class Warehouse(Protocol):
@@ -24,10 +37,10 @@ class Warehouse(Protocol):
         """Which engine it is."""
         ...
 
-    def save(self, name: str, query: ir.Table | str) -> ir.Table:
-        """Run an expression, or SQL that :meth:`sql` made, once and keep its rows under that name until the end.
+    def save(self, name: str, query: Query) -> ir.Table:
+        """Run a query once and keep its rows under that name until the end.
 
-        The expression may read an earlier table of that name.
+        It may read an earlier table of that name.
         """
         ...
 
@@ -35,12 +48,12 @@ class Warehouse(Protocol):
         """Keep rows that come from outside under that name until the end."""
         ...
 
-    def fetch(self, expression: ir.Table) -> pa.Table:
-        """Run the expression and return its rows; their order means nothing unless the expression orders them."""
+    def fetch(self, query: Query) -> pa.Table:
+        """Run a query and return its rows; their order means nothing unless the query orders them."""
         ...
 
-    def sql(self, expression: ir.Table) -> str:
-        """Compile the expression to the engine's SQL."""
+    def compile(self, expression: ir.Table) -> Compiled:
+        """Write an expression in the engine's SQL; what it reads is found by name when it runs."""
         ...
 
     def read_parquet(self, path: Path) -> ir.Table:

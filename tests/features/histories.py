@@ -30,8 +30,11 @@ class Case:
         return [event for event in self.events if event.entity_id == pair.entity_id]
 
 
-def case(seed: int, entities: int, *, shared_cutoffs: int = 0) -> Case:
-    """Make histories of that many entities; cutoffs are the entity's own unless a number is shared."""
+def case(seed: int, entities: int, *, shared_cutoffs: int = 0, after_days: Sequence[int] = ()) -> Case:
+    """Make histories of that many entities.
+
+    Cutoffs are the entity's own, unless a number of weekly ones is shared, or they are given in days after sign-up.
+    """
     chance = random.Random(seed)
     calendar = [dt.datetime(2024, 3, 4) + number * 7 * DAY for number in range(shared_cutoffs)]
     events: list[Event] = []
@@ -40,6 +43,9 @@ def case(seed: int, entities: int, *, shared_cutoffs: int = 0) -> Case:
         entity = f"entity {number}"
         cutoffs = calendar or [_instant(chance) for _ in range(chance.randint(1, 4))]
         signup = chance.choice([None, min(cutoffs) - chance.random() * 100 * DAY])
+        if after_days:
+            signup = min(cutoffs)
+            cutoffs = [signup + days * DAY for days in after_days if chance.random() < 0.9]
         pairs += [Pair(entity, cutoff, signup) for cutoff in cutoffs]
         events += _history(chance, entity, cutoffs, chance.choice([0, 1, 3, 10, 40]))
     chance.shuffle(events)
@@ -116,7 +122,7 @@ def pair_table(warehouse: Warehouse, pairs: Sequence[Pair], row_ids: Sequence[in
     instant = pa.timestamp("us")
     columns = {
         "row_id": pa.array(range(len(pairs)) if row_ids is None else row_ids, pa.int64()),
-        "entity_id": [pair.entity_id for pair in pairs],
+        "entity_id": pa.array([pair.entity_id for pair in pairs], pa.string()),
         "cutoff": pa.array([pair.cutoff for pair in pairs], instant),
         "signup_at": pa.array([pair.signup_at for pair in pairs], instant),
     }

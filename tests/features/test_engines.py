@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from pqlml.features import Feature
-from pqlml.features.ibis_engine import feature_query
+from pqlml.features.ibis import ibis_features
 from pqlml.features.kernel import execute, kernel_features
 from pqlml.warehouse import Warehouse, open_warehouse
 from tests.features import oracle
@@ -51,7 +51,7 @@ def kernel(
 
 
 def as_table(values: dict[str, np.ndarray], pairs: int) -> pa.Table:
-    """Write values as the Ibis executor returns them: null instead of NaN."""
+    """Write values as a table: null instead of NaN."""
     columns = {name: pa.array(column, from_pandas=True) for name, column in values.items()}
     return pa.table({"row_id": pa.array(range(pairs), pa.int64()), **columns})
 
@@ -59,8 +59,7 @@ def as_table(values: dict[str, np.ndarray], pairs: int) -> pa.Table:
 def ibis(
     warehouse: Warehouse, events: Sequence[Event], pairs: Sequence[Pair], features: Sequence[Feature] = FEATURES
 ) -> pa.Table:
-    query = feature_query(tables(warehouse, events), pair_table(warehouse, pairs), features)
-    return warehouse.fetch(query.order_by("row_id"))
+    return as_table(ibis_features(tables(warehouse, events), pair_table(warehouse, pairs), features), len(pairs))
 
 
 def assert_agrees_with_oracle(made: pa.Table, given: Case) -> None:
@@ -75,9 +74,17 @@ def assert_agrees_with_oracle(made: pa.Table, given: Case) -> None:
                 assert value == pytest.approx(expected, rel=1e-12, abs=0), (feature.name, pair)
 
 
-@pytest.mark.parametrize(("seed", "shared"), [(1, 0), (2, 4), (3, 30)])
-def test_three_ways_to_one_value(warehouse: Warehouse, seed: int, shared: int) -> None:
-    given = case(seed, 10 if shared == 30 else 100, shared_cutoffs=shared)
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(case(1, 100), id="cutoffs of its own"),
+        pytest.param(case(2, 100, shared_cutoffs=4), id="few shared cutoffs"),
+        pytest.param(case(3, 10, shared_cutoffs=30), id="many shared cutoffs"),
+        pytest.param(case(4, 60, after_days=(1, 3, 7)), id="days after sign-up"),
+        pytest.param(case(5, 6, after_days=tuple(range(60))), id="every day after sign-up"),
+    ],
+)
+def test_three_ways_to_one_value(warehouse: Warehouse, given: Case) -> None:
     made = kernel(warehouse, given.events, given.pairs)
     assert_agrees_with_oracle(made, given)
     assert made.equals(ibis(warehouse, given.events, given.pairs))

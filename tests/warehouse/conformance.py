@@ -79,12 +79,12 @@ class Conformance:
         kept = warehouse.save("kept", kept.mutate(twice=kept.n * 2))
         assert rows(warehouse, kept) == [{"n": 2, "twice": 4}, {"n": 3, "twice": 6}]
 
-    def test_sql_made_once_runs_again(self, warehouse: Warehouse) -> None:
+    def test_what_is_compiled_once_runs_again(self, warehouse: Warehouse) -> None:
         kept = warehouse.save_arrow("kept", pa.table({"n": [1, 2]}))
-        sql = warehouse.sql(kept.agg(total=kept.n.sum().cast("int64")))
-        assert rows(warehouse, warehouse.save("total", sql)) == [{"total": 3}]
+        compiled = warehouse.compile(kept.agg(total=kept.n.sum().cast("int64")))
+        assert rows(warehouse, warehouse.save("total", compiled)) == [{"total": 3}]
         warehouse.save_arrow("kept", pa.table({"n": [40]}))
-        assert rows(warehouse, warehouse.save("total", sql)) == [{"total": 40}]
+        assert warehouse.fetch(compiled).to_pylist() == [{"total": 40}]
 
     def test_parquet_is_read_with_its_types(self, warehouse: Warehouse, tmp_path: Path) -> None:
         berlin = pa.array([dt.datetime(2024, 3, 31, 1, 30, tzinfo=dt.UTC)], pa.timestamp("us", "Europe/Berlin"))

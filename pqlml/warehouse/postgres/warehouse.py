@@ -20,6 +20,7 @@ from pqlml.warehouse.postgres.connect import connect, home, place, said
 from pqlml.warehouse.postgres.copy import copied, uploaded
 from pqlml.warehouse.postgres.rules import RULES
 from pqlml.warehouse.remote import POSTGRES, remote_rows
+from pqlml.warehouse.seam import Compiled, Query
 from pqlml.warehouse.translate import translated
 
 LONGEST_NAME = 63
@@ -50,11 +51,10 @@ class PostgresWarehouse:
         self.backend, self._con = connect(url)
         self._files = 0
 
-    def save(self, name: str, query: ir.Table | str) -> ir.Table:
-        """Run an expression, or SQL that :meth:`sql` made, once and keep its rows under that name until the end."""
-        sql = query if isinstance(query, str) else self.sql(query)
+    def save(self, name: str, query: Query) -> ir.Table:
+        """Run a query once and keep its rows under that name until the end."""
         with self._con.transaction():
-            self._run(f"CREATE TEMPORARY TABLE pqlml_incoming AS {sql}")
+            self._run(f"CREATE TEMPORARY TABLE pqlml_incoming AS {self._compiled(query).sql}")
             self._put_in_place(name)
         return self.backend.table(name)
 
@@ -69,13 +69,13 @@ class PostgresWarehouse:
             self._put_in_place(name)
         return self.backend.table(name)
 
-    def fetch(self, expression: ir.Table) -> pa.Table:
-        """Run the expression and return its rows; their order means nothing unless the expression orders them."""
-        return self._stream(expression).read_all()
+    def fetch(self, query: Query) -> pa.Table:
+        """Run a query and return its rows; their order means nothing unless the query orders them."""
+        return self._stream(query).read_all()
 
-    def sql(self, expression: ir.Table) -> str:
-        """Compile the expression to PostgreSQL's SQL."""
-        return str(self.backend.compile(translated(expression, RULES)))
+    def compile(self, expression: ir.Table) -> Compiled:
+        """Write an expression in PostgreSQL's SQL."""
+        return Compiled(str(self.backend.compile(translated(expression, RULES))), expression.schema())
 
     def read_parquet(self, path: Path) -> ir.Table:
         """Copy a Parquet file, or a folder of them, to the server."""
@@ -114,7 +114,7 @@ class PostgresWarehouse:
         target = sql.Identifier(schema, bare)
         try:
             with self._con.transaction():
-                self._run(f"CREATE TEMPORARY TABLE pqlml_outgoing ON COMMIT DROP AS {self.sql(expression)}")
+                self._run(f"CREATE TEMPORARY TABLE pqlml_outgoing ON COMMIT DROP AS {self.compile(expression).sql}")
                 if self._columns_of(schema, bare) == self._columns_of("pg_temp", "pqlml_outgoing"):
                     self._con.execute(sql.SQL("DELETE FROM {}").format(target))
                 else:
@@ -139,8 +139,12 @@ class PostgresWarehouse:
     def _run(self, sql: str) -> None:
         self._con.execute(sql.encode())
 
-    def _stream(self, expression: ir.Table) -> pa.RecordBatchReader:
-        return copied(self._con, self.sql(expression), expression.schema().to_pyarrow())
+    def _compiled(self, query: Query) -> Compiled:
+        return query if isinstance(query, Compiled) else self.compile(query)
+
+    def _stream(self, query: Query) -> pa.RecordBatchReader:
+        compiled = self._compiled(query)
+        return copied(self._con, compiled.sql, compiled.schema.to_pyarrow())
 
     def _put_in_place(self, name: str) -> None:
         self._run(f"DROP TABLE IF EXISTS pg_temp.{quoted(name)}")

@@ -20,6 +20,7 @@ from pqlml.errors import DataError
 from pqlml.warehouse.local import LocalWarehouse
 from pqlml.warehouse.plain import is_plain, plain_batches, plain_columns
 from pqlml.warehouse.remote import remote_rows
+from pqlml.warehouse.seam import Compiled, Query
 from pqlml.warehouse.spark.rules import RULES
 from pqlml.warehouse.translate import translated
 
@@ -71,10 +72,10 @@ class SparkWarehouse:
             )
             raise DataError(msg)
 
-    def save(self, name: str, query: ir.Table | str) -> ir.Table:
-        """Run an expression, or SQL that :meth:`sql` made, once and keep its rows under that name until the end."""
+    def save(self, name: str, query: Query) -> ir.Table:
+        """Run a query once and keep its rows under that name until the end."""
         place = self._place()
-        self._frame(query).write.parquet(place)
+        self._frame(self._compiled(query)).write.parquet(place)
         self._show(name, place)
         return self.backend.table(name)
 
@@ -96,13 +97,14 @@ class SparkWarehouse:
         self._show(name, place)
         return self._table(name)
 
-    def fetch(self, expression: ir.Table) -> pa.Table:
-        """Run the expression and return its rows; their order means nothing unless the expression orders them."""
-        return self._frame(expression).toArrow().cast(expression.schema().to_pyarrow())
+    def fetch(self, query: Query) -> pa.Table:
+        """Run a query and return its rows; their order means nothing unless the query orders them."""
+        compiled = self._compiled(query)
+        return self._frame(compiled).toArrow().cast(compiled.schema.to_pyarrow())
 
-    def sql(self, expression: ir.Table) -> str:
-        """Compile the expression to Spark's SQL."""
-        return str(self.backend.compile(translated(expression, RULES)))
+    def compile(self, expression: ir.Table) -> Compiled:
+        """Write an expression in Spark's SQL."""
+        return Compiled(str(self.backend.compile(translated(expression, RULES))), expression.schema())
 
     def read_parquet(self, path: Path) -> ir.Table:
         """Return a lazy table over a Parquet file or a folder of them; types that Spark lacks are rewritten first."""
@@ -150,7 +152,7 @@ class SparkWarehouse:
         DataError
             If there is something else at that path.
         """
-        frame = self._frame(expression)
+        frame = self._frame(self.compile(expression))
         if "://" in path:
             frame.write.mode("overwrite").parquet(path)
             return
@@ -168,8 +170,11 @@ class SparkWarehouse:
         if self._own:
             shutil.rmtree(self._own)
 
-    def _frame(self, query: ir.Table | str) -> DataFrame:
-        return self._session.sql(query if isinstance(query, str) else self.sql(query))
+    def _compiled(self, query: Query) -> Compiled:
+        return query if isinstance(query, Compiled) else self.compile(query)
+
+    def _frame(self, compiled: Compiled) -> DataFrame:
+        return self._session.sql(compiled.sql)
 
     def _place(self) -> str:
         self._kept += 1
