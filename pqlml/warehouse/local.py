@@ -141,7 +141,7 @@ class LocalWarehouse:
         self.backend.disconnect()
         self._spill.cleanup()
 
-    def _run(self, sql: str) -> Any:
+    def _run(self, sql: str) -> Any:  # noqa: ANN401 - what DuckDB returns is not typed
         """Run a statement; files are read only now, so that this is where a damaged one shows."""
         try:
             return self.backend.con.execute(sql)
