@@ -78,10 +78,21 @@ def extract(folder: Path, to: Path, definition: Definition, at: dt.datetime) -> 
     for source in (sources.events, sources.outcomes):
         if source is not None:
             known[str(source.path)] = (source.ts, source.known_at or source.ts)
-    if sources.entities is not None:
-        known[str(sources.entities.path)] = (str(sources.entities.valid_from),)
+    for versioned in (sources.entities, sources.users):
+        if versioned is not None:
+            known[str(versioned.path)] = (str(versioned.valid_from),)
+    stays, ends = sources.memberships, None
+    if stays is not None:
+        known[str(stays.path)] = (str(stays.valid_from), str(stays.known_at))
+        ends = stays.valid_to
     for name, times in known.items():
         table = pq.read_table(folder / name)
+        if stays is not None and name == stays.path and ends is not None:
+            told = pc.less_equal(
+                table[ends], pa.scalar(at, pa.timestamp("us")).cast(pa.timestamp("us", table[ends].type.tz))
+            )
+            open_still = pc.if_else(told, table[ends], pa.scalar(None, table[ends].type))
+            table = table.set_column(table.column_names.index(ends), ends, open_still)
         for column in times:
             kind = table[column].type
             instant = pa.scalar(at, pa.timestamp("us")).cast(pa.timestamp("us", kind.tz)).cast(kind)
