@@ -48,7 +48,7 @@ def take_in(
     """Read rows as :func:`pqlml.events.load.load_tables` does, and insert those that are new.
 
     An event in the future is not set aside: it is in no feature before its time, and then it is. Whether the data has
-    a clock of its own (see :data:`pqlml.events.sift.EARLY`) is decided by the first rows that come.
+    a clock of its own (most of its times lie before 1990) is decided by the first rows that come.
 
     Parameters
     ----------
