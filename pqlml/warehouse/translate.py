@@ -12,6 +12,8 @@ from typing import Any
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
+from pqlml.errors import DataError
+
 Rules = Mapping[type[ops.Node], Callable[[Any], ir.Value | None]]
 """Kind of operation -> what stands for it; null leaves it as it is."""
 
@@ -20,6 +22,19 @@ ISO_INSTANT = r"^\s*\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}([.]\d*)?)
 
 NUMBER = r"^\s*[+-]?(\d+[.]?\d*|[.]\d+)([eE][+-]?\d+)?\s*$"
 """Texts that are numbers: some engines also read hexadecimal ones, or ones with a letter for their type."""
+
+
+def refuse_time_format(node: ops.ScalarUDF, engine: str) -> None:
+    """Refuse to read times in a format of the definition, which DuckDB alone can.
+
+    Raises
+    ------
+    DataError
+        If that is what the operation is.
+    """
+    if node.__func_name__ == "try_strptime":
+        msg = f"'time_format' is read by DuckDB alone, and the tables are in {engine}; make the column a timestamp."
+        raise DataError(msg)
 
 
 def translated(expression: ir.Table, rules: Rules) -> ir.Table:

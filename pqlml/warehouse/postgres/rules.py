@@ -7,7 +7,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
-from pqlml.warehouse.translate import ISO_INSTANT, NUMBER, Rules
+from pqlml.warehouse.translate import ISO_INSTANT, NUMBER, Rules, refuse_time_format
 
 _LARGEST_WHOLE = 9.2e18
 
@@ -44,4 +44,9 @@ def _cast(node: ops.Cast) -> ir.Value | None:
     return None
 
 
-RULES: Rules = {ops.TryCast: _try_cast, ops.Cast: _cast}
+def _udf(node: ops.ScalarUDF) -> ir.Value | None:
+    refuse_time_format(node, "PostgreSQL")
+    return None
+
+
+RULES: Rules = {ops.TryCast: _try_cast, ops.Cast: _cast, ops.ScalarUDF: _udf}

@@ -7,7 +7,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
-from pqlml.warehouse.translate import ISO_INSTANT, NUMBER, Rules
+from pqlml.warehouse.translate import ISO_INSTANT, NUMBER, Rules, refuse_time_format
 
 _INSTANT = dt.Timestamp(scale=6)
 _SHIFTS_MINUTES = (60, 30, 120)
@@ -26,6 +26,7 @@ def from_utc_timestamp(instant, zone):  # type: ignore[no-untyped-def]  # noqa: 
 
 def _udf(node: ops.ScalarUDF) -> ir.Value | None:
     """Read a local time as DuckDB and PostgreSQL do: in the hour that a clock shows twice, the second time."""
+    refuse_time_format(node, "Spark")
     if node.__func_name__ != "timezone":
         return None
     zone, local = (argument.to_expr() for argument in node.args)
