@@ -4,6 +4,7 @@ Importing this package loads numba; see docs/incremental.md.
 """
 
 from pqlml.features.store.change import Change
+from pqlml.features.store.live import Live
 from pqlml.features.store.store import FeatureStore
 
-__all__ = ["Change", "FeatureStore"]
+__all__ = ["Change", "FeatureStore", "Live"]

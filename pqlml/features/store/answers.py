@@ -15,6 +15,7 @@ from pqlml.definition.parts import EventSource
 from pqlml.events.tables import Tables
 from pqlml.features.kernel.exact import Doubles, Flags
 from pqlml.features.kernel.execute import behaviour_values
+from pqlml.features.kernel.layout import Layout
 from pqlml.features.spec import BEHAVIOUR, Feature
 from pqlml.features.store.history import make_history, newer_records
 from pqlml.features.store.loops import Asked
@@ -61,6 +62,22 @@ class Answers:
             return window is not None and window <= self._manifest.horizon_days
         return need in self._manifest.kept and (feature.window_days or 0) <= self._manifest.horizon_days
 
+    def serves(self, cutoff: int) -> bool:
+        """Tell whether a cutoff (microseconds) is not too old for what is kept."""
+        boundary = self._manifest.boundary
+        return boundary is None or cutoff >= boundary.served_from
+
+    @property
+    def layout(self) -> Layout:
+        """Of the records."""
+        return record_layout(self._source)
+
+    def codes(self, features: Sequence[Feature]) -> dict[str, int]:
+        """Return the codes of all events that occurred or that features name, as readers number them."""
+        classes, number = numbered_events(features, self._events)
+        texts = self._events.texts.to_pylist()
+        return {name: int(number[place + 1]) for place, name in enumerate(texts)} | classes
+
     def asked(self, rows: pa.Table) -> Asked:
         """Give the entities of pairs their numbers, and places in the order of their first rows.
 
@@ -79,14 +96,14 @@ class Answers:
 
     def reader(self, features: Sequence[Feature], asked: Asked) -> Reader:
         """Read what is kept of the entities that are asked for."""
-        manifest, layout = self._manifest, record_layout(self._source)
+        manifest, layout = self._manifest, self.layout
         tallies = nothing(manifest.kept)
         if manifest.tallies is not None:
             tallies = read_tallies(self._folder / manifest.tallies, manifest.kept)
         place = np.full(len(self._entities), -1)
         known = asked.entity >= 0
         place[asked.entity[known]] = asked.place[known]
-        classes, code = numbered_events(features, read_names(self._folder, manifest.events, 1))
+        classes, code = numbered_events(features, self._events)
         places = int(asked.place.max()) + 1
         history = make_history(layout, tallies, newer_records(self._folder, manifest), (place, places), code)
         return Reader(history, features, classes)
@@ -94,6 +111,10 @@ class Answers:
     @cached_property
     def _entities(self) -> Names:
         return read_names(self._folder, self._manifest.entities, 0)
+
+    @cached_property
+    def _events(self) -> Names:
+        return read_names(self._folder, self._manifest.events, 1)
 
     def _from_all_events(self, tables: Tables, rows: pa.Table, features: Sequence[Feature]) -> Doubles:
         with LocalWarehouse() as warehouse:

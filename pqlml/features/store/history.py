@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ class History:
     newer, amounts
         The newer records by the place of the entity, and their properties as decimals.
     codes
-        How many events have codes.
+        The largest code of an event.
     """
 
     layout: Layout
@@ -67,7 +67,14 @@ def make_history(
         need: found._replace(key=code[found.key]) if need.kind in ("totals", "sums") else found
         for need, found in tallies.items()
     }
-    return History(layout, recoded, newer, _amounts_of(newer.records, layout), len(code) - 1)
+    return History(layout, recoded, newer, _amounts_of(newer.records, layout), int(code.max(initial=0)))
+
+
+def with_newer(history: History, records: Integers) -> History:
+    """Put records at place 0, instead of all others."""
+    newer = Newer(np.array([0, len(records)]), records)
+    codes = int(records[:, EVENT].max(initial=history.codes))
+    return replace(history, newer=newer, amounts=_amounts_of(records, history.layout), codes=codes)
 
 
 def _amounts_of(records: Integers, layout: Layout) -> Mapping[str, Amounts]:

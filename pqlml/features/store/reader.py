@@ -14,8 +14,8 @@ from pqlml.features.kernel.exact import NULL, Doubles, Integers
 from pqlml.features.kernel.lines import Pairs
 from pqlml.features.kernel.plan import make_plan, named_events
 from pqlml.features.spec import Feature
-from pqlml.features.store.history import History
-from pqlml.features.store.loops import Asked
+from pqlml.features.store.history import History, with_newer
+from pqlml.features.store.loops import Asked, Newer
 from pqlml.features.store.names import Names
 from pqlml.features.store.needs import need_of
 from pqlml.features.store.view import View
@@ -42,11 +42,15 @@ class Reader:
     def __init__(self, history: History, features: Sequence[Feature], classes: Mapping[str, int]) -> None:
         self._plan = make_plan(features, history.layout, classes)
         self._history, self._features = history, features
-        self._newer = np.diff(history.newer.begin)
         nothing = np.empty((0, history.layout.width), np.int64)
         windowed = [feature for feature in features if need_of(feature) is None]
         bucket = Bucket(self._plan, nothing, _kernel_pairs(_NOBODY, 0, 1), 0)
         self._silent = {feature.name: float(bucket.values(feature)[0]) for feature in windowed}
+
+    @property
+    def newer(self) -> Newer:
+        """The newer records by place."""
+        return self._history.newer
 
     def write(self, asked: Asked, rows: Integers, columns: Sequence[Doubles]) -> None:
         """Write the values of some pairs into a column per feature (NaN = null).
@@ -59,16 +63,35 @@ class Reader:
         order = np.lexsort((asked.cutoff, asked.place))
         parts = [order[first : first + PAIRS_AT_ONCE] for first in range(0, len(order), PAIRS_AT_ONCE)]
         if len(parts) == 1:
-            self._write(_some(asked, order), _as_slice(rows[order]), columns)
+            self._write(self._history, _some(asked, order), _as_slice(rows[order]), columns)
             return
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for _ in pool.map(lambda part: self._write(_some(asked, part), _as_slice(rows[part]), columns), parts):
+            for _ in pool.map(
+                lambda part: self._write(self._history, _some(asked, part), _as_slice(rows[part]), columns), parts
+            ):
                 pass
 
-    def _write(self, asked: Asked, rows: Integers | slice, columns: Sequence[Doubles]) -> None:
-        view = View(self._plan, self._history, asked)
-        busy = np.flatnonzero(self._newer[asked.place])
-        bucket = self._bucket(_some(asked, busy)) if len(busy) else None
+    def one(self, asked: Asked, records: Integers) -> Doubles:
+        """Return the values of one pair, feature by feature.
+
+        Parameters
+        ----------
+        asked
+            The pair, at place 0.
+        records
+            The newer records of its entity, in any order.
+        """
+        values = np.empty((len(self._features), 1))
+        self._write(with_newer(self._history, records), asked, slice(0, 1), values)
+        found: Doubles = values[:, 0]
+        return found
+
+    def _write(
+        self, history: History, asked: Asked, rows: Integers | slice, columns: Sequence[Doubles] | Doubles
+    ) -> None:
+        view, begin = View(self._plan, history, asked), history.newer.begin
+        busy = np.flatnonzero(begin[asked.place + 1] > begin[asked.place])
+        bucket = self._bucket(history, _some(asked, busy)) if len(busy) else None
         values = np.empty(len(asked.entity))
         for feature, column in zip(self._features, columns, strict=True):
             if feature.name not in self._silent:
@@ -79,27 +102,28 @@ class Reader:
                 values[busy[bucket.rows]] = bucket.values(feature)
             column[rows] = values
 
-    def _bucket(self, asked: Asked) -> Bucket:
+    def _bucket(self, history: History, asked: Asked) -> Bucket:
         """Hand the newer records of some entities to the kernel."""
         first, last = int(asked.place[0]), int(asked.place[-1]) + 1
-        begin, records = self._history.newer
+        begin, records = history.newer
         records = records[begin[first] : begin[last]]
         return Bucket(self._plan, records, _kernel_pairs(asked, first, last), first)
 
 
 def numbered_events(features: Sequence[Feature], events: Names) -> tuple[dict[str, int], Integers]:
-    """Give events new codes, from 1 on, of which those that features name are the first.
+    """Give events new codes, from 1 on, of which those that features name are the first, whether they occurred or not.
 
     Returns
     -------
     The new codes of these, and the new code of each code (0 stays 0).
     """
-    known = {name: events.find_one(name) for name in named_events(features)}
-    codes = [code for code in known.values() if code >= 0]
-    others = np.setdiff1d(np.arange(1, len(events) + 1), codes)
+    named = named_events(features)
     number = np.zeros(len(events) + 1, np.int64)
-    number[np.concatenate([np.array(codes, np.int64), others])] = np.arange(1, len(number))
-    return {name: int(number[code]) for name, code in known.items() if code >= 0}, number
+    codes = np.array([events.find_one(name) for name in named], np.int64)
+    number[codes[codes >= 0]] = np.flatnonzero(codes >= 0) + 1
+    others = np.flatnonzero(number[1:] == 0) + 1
+    number[others] = len(named) + np.arange(1, len(others) + 1)
+    return {name: place + 1 for place, name in enumerate(named)}, number
 
 
 def _some(asked: Asked, rows: Integers) -> Asked:

@@ -63,3 +63,8 @@ def instants(column: pa.ChunkedArray) -> Integers:
 def as_instant(microseconds: int) -> dt.datetime:
     """Return the instant so long after 1970."""
     return dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=microseconds)
+
+
+def as_microseconds(instant: dt.datetime) -> int:
+    """Return the microseconds from 1970 to a zone-less instant."""
+    return (instant - dt.datetime(1970, 1, 1)) // dt.timedelta(microseconds=1)

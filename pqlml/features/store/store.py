@@ -26,6 +26,8 @@ from pqlml.features.store.answers import Answers
 from pqlml.features.store.change import Change, by_date, date_of
 from pqlml.features.store.folder import StateFolder
 from pqlml.features.store.intake import Taken, places_of, take_in
+from pqlml.features.store.known_ids import KnownIds
+from pqlml.features.store.live import Live
 from pqlml.features.store.manifest import Manifest, reading
 from pqlml.features.store.needs import horizon_of, needs_of
 from pqlml.features.store.parts import stored_rows
@@ -182,6 +184,11 @@ class FeatureStore:
             Those that the state is ready for by default.
         """
         return build_features(tables, pairs, self._features if features is None else features, engine=self.answers())
+
+    def live(self, tables: Tables, pairs: ir.Table, features: Sequence[Feature] | None = None) -> Live:
+        """Keep entities ready in memory: features of one at a time, and events as they happen; see :class:`Live`."""
+        ids = KnownIds(self._folder.path, self._manifest.ids)
+        return Live(self.answers(), ids, tables, pairs, self._features if features is None else features)
 
     def answers(self) -> Answers:
         """Return what computes the features of behaviour."""
