@@ -42,8 +42,9 @@ signals:
   engagement:
     active: [page_viewed, signed_in]
     features: [report_built, export_run, dashboard_viewed, search_run]
-    documents: [doc_opened, doc_edited, doc_deleted, uploaded, downloaded]
-  team: {invited: [invite_sent], shared: [shared, commented]}
+    documents: [doc_opened, doc_edited, doc_deleted]
+    files: [uploaded, downloaded]
+  team: {invited: [invite_sent], shared: [shared], commented: [commented]}
   value: {projects: [project_created], connected: [integration_connected, api_called]}
   upgrade: {pricing: [pricing_viewed], settings: [settings_changed]}
   fit: {company_size: employees, industry: industry}

@@ -36,6 +36,7 @@ def load_tables(
     now: dt.datetime | None = None,
     *,
     events: ir.Table | None = None,
+    events_end: dt.datetime | None = None,
 ) -> Tables:
     """Read, check and canonicalise the tables that the definition names.
 
@@ -47,6 +48,8 @@ def load_tables(
         Instant (zone-less UTC) after which a time counts as lying in the future; the clock's by default.
     events
         Canonical events that were read and checked before, as a stored state keeps them: their source is left alone.
+    events_end
+        The last time among them, if that is known; else it is looked for.
 
     Raises
     ------
@@ -93,7 +96,7 @@ def load_tables(
         events=events,
         entities=entities,
         outcomes=outcomes,
-        observed_until=_observed_until(warehouse, definition, [t for t in (events, outcomes) if t is not None], now),
+        observed_until=_observed_until(warehouse, definition, (events, outcomes), events_end, now),
         attributes=attributes,
         reads=tuple(reads[name] for name in _ORDER if name in reads),
         findings=(),
@@ -124,7 +127,11 @@ def _not_all_set_aside(account: TableRead, source: Source) -> TableRead:
 
 
 def _observed_until(
-    warehouse: Warehouse, definition: Definition, tables: list[ir.Table], now: dt.datetime
+    warehouse: Warehouse,
+    definition: Definition,
+    tables: tuple[ir.Table | None, ir.Table | None],
+    events_end: dt.datetime | None,
+    now: dt.datetime,
 ) -> dt.datetime:
     """Return the declared end of the data, else just after the last time in it.
 
@@ -143,6 +150,8 @@ def _observed_until(
         raise DataError(msg)
     if declared is not None:
         return declared
-    ends = [warehouse.fetch(table.agg(end=table.ts.max())).to_pylist()[0]["end"] for table in tables]
+    unknown = [table for table in (tables if events_end is None else tables[1:]) if table is not None]
+    ends = [warehouse.fetch(table.agg(end=table.ts.max())).to_pylist()[0]["end"] for table in unknown]
+    ends.append(events_end)
     known = [end for end in ends if end is not None]
     return max(known) + dt.timedelta(microseconds=1) if known else now

@@ -32,6 +32,7 @@ from pqlml.features.store.manifest import Manifest, reading
 from pqlml.features.store.needs import horizon_of, needs_of
 from pqlml.features.store.parts import stored_rows
 from pqlml.features.store.reconcile import reconcile
+from pqlml.features.store.records import as_instant
 from pqlml.features.store.update import Update
 from pqlml.features.vocabulary import vocabulary_without_data
 from pqlml.times import utc_now
@@ -218,7 +219,10 @@ class FeatureStore:
         now = now if now is not None else utc_now()
         events = stored_rows(warehouse, self._folder.path, self._manifest.parts).drop("file", "position")
         until_now = events.filter(events.ts <= ibis.literal(now, "timestamp(6)"))
-        return load_tables(warehouse, self._definition, data, now, events=until_now)
+        last = as_instant(max(part.last for part in self._manifest.parts))
+        return load_tables(
+            warehouse, self._definition, data, now, events=until_now, events_end=last if last <= now else None
+        )
 
     def _take(self, update: Update, warehouse: LocalWarehouse, raw: ir.Table, since: int | None = None) -> Taken:
         raw = with_properties(raw, self._source, {})

@@ -14,7 +14,7 @@ from pqlml.errors import DataError
 from pqlml.features import build_features
 from pqlml.features.store import FeatureStore, parts, update
 from pqlml.warehouse import LocalWarehouse
-from tests.features.histories import behaviour_features
+from tests.features.histories import TICK, behaviour_features
 from tests.features.oracle import DAY
 from tests.features.store.sequences import (
     DEFINITION,
@@ -123,4 +123,7 @@ def test_a_state_gives_the_tables_for_scoring(warehouse: LocalWarehouse, tmp_pat
     assert found.events is not None
     assert warehouse.fetch(found.events.agg(n=found.events.count()))["n"].to_pylist() == [len(rows)]
     assert warehouse.fetch(found.entities).num_rows == len({row.entity_id for row in rows})
-    assert found.observed_until < life.now + DAY
+    last = max(row.ts for row in rows if row.ts)
+    assert found.observed_until == last + TICK
+    store.delete(event_ids=["ahead"])
+    assert store.tables(warehouse, tmp_path).observed_until == last + TICK
