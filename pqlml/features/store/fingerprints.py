@@ -29,7 +29,7 @@ def fingerprints(texts: pa.Array | pa.ChunkedArray) -> Integers:
     Examples
     --------
     >>> fingerprints(pa.array(["u1", None])).tolist()
-    [-1867671482042446926, 0]
+    [-2275295144523358569, 0]
     """
     whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     whole = whole.cast(pa.large_string())
