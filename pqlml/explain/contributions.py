@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,11 @@ import pandas as pd
 from pqlml.explain.trees import ShareMemory, TreeExplainer
 from pqlml.features.spec import Feature
 from pqlml.model.bundle import PropensityModel
+from pqlml.model.line import Line
 from pqlml.schema import DIMENSIONS, Dimension
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 BASE = "(base)"
 """Name of the share that belongs to no feature: the log-odds of a lead of whom nothing is known."""
@@ -54,9 +59,10 @@ class Contributions:
 
 
 def contributions(model: PropensityModel, values: pd.DataFrame, memory: Path | None = None) -> Contributions:
-    """Explain each row by exact path-dependent tree SHAP, scaled by the calibrator.
+    """Explain each row by exact shares, scaled by the calibrator.
 
-    Because the calibrator is linear in log-odds, the shares add up to the calibrated log-odds, not to a stand-in.
+    Of trees they are path-dependent tree SHAP; of a linear model what each column adds beyond its average. Because the
+    calibrator is linear in log-odds, the shares add up to the calibrated log-odds, not to a stand-in.
 
     Parameters
     ----------
@@ -69,16 +75,21 @@ def contributions(model: PropensityModel, values: pd.DataFrame, memory: Path | N
     ----------
     Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees.
     """
-    matrix = model.encoder.matrix(values)
+    base, shares = _raw(model.core, model.encoder.matrix(values), memory)
+    calibrated = model.calibrator.intercept + model.calibrator.slope * base
+    return Contributions(calibrated, shares * model.calibrator.slope, model.features)
+
+
+def _raw(core: lgb.Booster | Line, matrix: np.ndarray, memory: Path | None) -> tuple[float, np.ndarray]:
+    """Return the share of no feature, and those of all features, before calibration."""
+    if isinstance(core, Line):
+        return core.base, core.shares(matrix)  # as quick as looking them up
     if memory is None:
-        explainer = TreeExplainer.of(model.booster)
-        shares = explainer.shares(matrix)
-    else:
-        kept = ShareMemory(memory)
-        explainer = kept.explainer(lambda: TreeExplainer.of(model.booster))
-        shares = kept.shares(explainer, matrix).shares
-    base = model.calibrator.intercept + model.calibrator.slope * explainer.base
-    return Contributions(base, shares * model.calibrator.slope, model.features)
+        explainer = TreeExplainer.of(core)
+        return explainer.base, explainer.shares(matrix)
+    kept = ShareMemory(memory)
+    explainer = kept.explainer(lambda: TreeExplainer.of(core))
+    return explainer.base, kept.shares(explainer, matrix).shares
 
 
 def points_by_dimension(model: PropensityModel, shares: Contributions) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -21,12 +21,17 @@ from pqlml.features.spec import Feature
 from pqlml.features.vocabulary import Vocabulary
 from pqlml.model.calibration import LogOddsCalibrator
 from pqlml.model.encoding import Encoder
+from pqlml.model.line import Line
 from pqlml.model.scale import PointsScale
 
 if TYPE_CHECKING:
     import lightgbm as lgb
 
-_FORMAT = 1
+Kind = Literal["trees", "linear"]
+"""What learned: boosted trees, or the regularised linear model."""
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+_FORMAT: Final = 2
+_FILE: Final[dict[Kind, str]] = {"trees": "trees.txt", "linear": "line.json"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class PropensityModel:
 
     Attributes
     ----------
+    core
+        What was learned: a LightGBM booster, or a line.
     typical
         For numeric features the median of the training rows: what "similar accounts" did, in reasons.
     headline
@@ -68,16 +75,21 @@ class PropensityModel:
     vocabulary: Vocabulary
     features: tuple[Feature, ...]
     encoder: Encoder
-    booster: lgb.Booster
+    core: lgb.Booster | Line
     calibrator: LogOddsCalibrator
     scale: PointsScale
     training: Training
     typical: Mapping[str, float] = field(default_factory=dict)
     headline: str = ""
 
+    @property
+    def kind(self) -> Kind:
+        """Which learner made it."""
+        return "linear" if isinstance(self.core, Line) else "trees"
+
     def margin(self, values: pd.DataFrame) -> np.ndarray:
-        """Return the trees' raw score, one per row."""
-        return np.asarray(self.booster.predict(self.encoder.matrix(values), raw_score=True), dtype=np.float64)
+        """Return the raw score of what was learned, in log-odds, one per row."""
+        return raw_score(self.core, self.encoder.matrix(values))
 
     def log_odds(self, values: pd.DataFrame) -> np.ndarray:
         """Return calibrated log-odds, one per row."""
@@ -88,11 +100,19 @@ class PropensityModel:
         return self.calibrator.probability(self.margin(values))
 
 
+def raw_score(core: lgb.Booster | Line, matrix: np.ndarray) -> np.ndarray:
+    """Return log-odds before calibration, one per row of the encoder's matrix."""
+    if isinstance(core, Line):
+        return core.margin(matrix)
+    return np.asarray(core.predict(matrix, raw_score=True), dtype=np.float64)
+
+
 def save_model(model: PropensityModel, folder: Path) -> None:
-    """Write the model into a folder: ``model.json``, ``trees.txt`` and ``definition.yaml``."""
+    """Write the model into a folder: ``model.json``, ``trees.txt`` or ``line.json``, ``definition.yaml``."""
     folder.mkdir(parents=True, exist_ok=True)
     content = {
         "format": _FORMAT,
+        "kind": model.kind,
         "vocabulary": model.vocabulary.as_dict(),
         "features": [asdict(feature) for feature in model.features],
         "encoder": asdict(model.encoder),
@@ -103,7 +123,11 @@ def save_model(model: PropensityModel, folder: Path) -> None:
         "headline": model.headline,
     }
     (folder / "model.json").write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
-    (folder / "trees.txt").write_text(model.booster.model_to_string(), encoding="utf-8")
+    if isinstance(model.core, Line):
+        line = json.dumps(model.core.as_dict(), allow_nan=False)
+        (folder / _FILE["linear"]).write_text(line, encoding="utf-8")
+    else:
+        (folder / _FILE["trees"]).write_text(model.core.model_to_string(), encoding="utf-8")
     (folder / "definition.yaml").write_text(dump_definition(model.definition), encoding="utf-8")
 
 
@@ -115,20 +139,19 @@ def load_model(folder: Path) -> PropensityModel:
     NotFoundError
         If the folder holds no model, or one of a format that this version does not read.
     """
-    import lightgbm as lgb
-
     try:
         content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        trees = (folder / "trees.txt").read_text(encoding="utf-8")
+        if content["format"] != _FORMAT:
+            msg = f"{folder} holds a model of format {content['format']}; this version reads {_FORMAT}. Train it again."
+            raise NotFoundError(msg)
+        kind: Kind = content["kind"]
+        learned = (folder / _FILE[kind]).read_text(encoding="utf-8")
         definition = parse_definition(
             (folder / "definition.yaml").read_text(encoding="utf-8"), "the model's definition"
         )
     except FileNotFoundError as error:
         msg = f"{folder} holds no model: {error.filename} is missing."
         raise NotFoundError(msg) from error
-    if content["format"] != _FORMAT:
-        msg = f"{folder} holds a model of format {content['format']}; this version reads {_FORMAT}. Train it again."
-        raise NotFoundError(msg)
     encoder = content["encoder"]
     training = content["training"]
     instants = {key: _instant(training[key]) for key in ("first_cutoff", "last_cutoff", "known_until")}
@@ -139,13 +162,21 @@ def load_model(folder: Path) -> PropensityModel:
         encoder=Encoder(
             tuple(encoder["names"]), tuple(None if levels is None else tuple(levels) for levels in encoder["levels"])
         ),
-        booster=lgb.Booster(model_str=trees),
+        core=_core(kind, learned),
         calibrator=LogOddsCalibrator(**content["calibrator"]),
         scale=PointsScale(**content["scale"]),
         training=Training(**{**training, **instants}),
         typical=content["typical"],
         headline=content["headline"],
     )
+
+
+def _core(kind: Kind, text: str) -> lgb.Booster | Line:
+    if kind == "linear":
+        return Line.from_dict(json.loads(text))
+    import lightgbm as lgb
+
+    return lgb.Booster(model_str=text)
 
 
 def _feature(item: dict[str, Any]) -> Feature:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from pqlml.dataset.folds import Split
 from pqlml.dataset.rows import Rows
 from pqlml.definition.model import Definition
 from pqlml.features.vocabulary import Vocabulary
-from pqlml.model.bundle import PropensityModel
+from pqlml.model.bundle import KINDS, Kind, PropensityModel
 from pqlml.model.calibration import sigmoid
-from pqlml.model.candidates import challenger_log_odds, challengers
-from pqlml.model.capacity import weekly_lists
+from pqlml.model.candidates import rival_log_odds, rivals
+from pqlml.model.capacity import Lists, weekly_lists
 from pqlml.model.fit import fit_model
 from pqlml.model.metrics import Interval, compare
 from pqlml.model.scorecard import PointsScorecard
@@ -42,6 +42,10 @@ class Evaluation:
         Other candidate -> metric -> the model's figure minus its own, from the same resamples.
     model
         The model fitted on the (last) training part, for looking inside; never released.
+    reference_rate
+        Conversion rate of what was fitted on: what one would predict for everybody without a model.
+    others
+        Models of the other kinds, fitted on the same part.
     """
 
     split: Split
@@ -53,6 +57,8 @@ class Evaluation:
     metrics: Mapping[str, Mapping[str, Interval]]
     differences: Mapping[str, Mapping[str, Interval]]
     model: PropensityModel
+    reference_rate: float
+    others: Mapping[Kind, PropensityModel] = field(default_factory=dict)
 
 
 def evaluate_candidates(
@@ -62,34 +68,87 @@ def evaluate_candidates(
     split: Split,
     *,
     seed: int = 0,
+    kind: Kind = "trees",
     progress: Progress = print,
 ) -> Evaluation:
-    """Fit on the training part of each fold, predict its test part, and judge all candidates on the same rows."""
-    others = challengers(definition, rows)
+    """Fit on the training part of each fold, predict its test part, and judge all candidates on the same rows.
+
+    Parameters
+    ----------
+    kind
+        What ``model`` is; the other kind is judged beside it under its own name.
+    """
+    others = rivals(definition, rows, kind)
     names = ["model", *others]
     total = {name: np.zeros(len(rows.label)) for name in names}
     times = np.zeros(len(rows.label), dtype=np.int64)
     reference = np.zeros(len(rows.label))
-    models = []
+    models: dict[Kind, PropensityModel] = {}
     for number, fold in enumerate(split.folds, start=1):
         progress(f"judging on unseen rows, part {number} of {len(split.folds)}")
-        models.append(fit_model(definition, vocabulary, rows, fold.train, seed))
-        total["model"][fold.test] += models[-1].log_odds(rows.values.iloc[fold.test])
+        values = rows.values.iloc[fold.test]
+        for each in KINDS:
+            models[each] = fit_model(definition, vocabulary, rows, fold.train, seed, kind=each)
+            total["model" if each == kind else each][fold.test] += models[each].log_odds(values)
         for name in others:
-            total[name][fold.test] += challenger_log_odds(name, definition, rows, fold, seed)
+            if name not in KINDS:
+                total[name][fold.test] += rival_log_odds(name, definition, rows, fold)
         times[fold.test] += 1
         reference[fold.test] = rows.label[fold.train].mean()
     judged = np.flatnonzero(times)
     probability = {name: sigmoid(total[name][judged] / times[judged]) for name in names}
-    label, entity = rows.label[judged], rows.entity[judged]
-    lists = None
-    if "cutoff" in rows.keys:
-        amount = None if rows.amount is None else rows.amount[judged]
-        lists = weekly_lists(rows.keys["cutoff"].iloc[judged], definition.evaluation.capacity_per_week, amount)
     rate = float(reference[judged].mean())
-    compared = compare(label, probability, entity, reference_rate=rate, seed=seed, lists=lists)
-    card = PointsScorecard(definition.points)
-    card_points = card.points(rows.values.iloc[judged]) if definition.points else None
-    return Evaluation(
-        split, judged, label, entity, probability, card_points, compared.metrics, compared.differences, models[-1]
+    compared = compare(
+        rows.label[judged],
+        probability,
+        rows.entity[judged],
+        reference_rate=rate,
+        seed=seed,
+        lists=_lists(definition, rows, judged),
     )
+    card = PointsScorecard(definition.points)
+    return Evaluation(
+        split=split,
+        rows=judged,
+        label=rows.label[judged],
+        entity=rows.entity[judged],
+        probability=probability,
+        card_points=card.points(rows.values.iloc[judged]) if definition.points else None,
+        metrics=compared.metrics,
+        differences=compared.differences,
+        model=models[kind],
+        reference_rate=rate,
+        others={each: model for each, model in models.items() if each != kind},
+    )
+
+
+def judged_as(evaluation: Evaluation, kind: Kind, definition: Definition, rows: Rows, seed: int = 0) -> Evaluation:
+    """Turn the tables: judge the other kind as the model, on the same rows, without fitting again."""
+    if kind == evaluation.model.kind:
+        return evaluation
+    called: dict[str, str] = {"model": evaluation.model.kind, kind: "model"}
+    found = {called.get(name, name): values for name, values in evaluation.probability.items()}
+    probability = {name: found[name] for name in ("model", *rivals(definition, rows, kind))}
+    compared = compare(
+        evaluation.label,
+        probability,
+        evaluation.entity,
+        reference_rate=evaluation.reference_rate,
+        seed=seed,
+        lists=_lists(definition, rows, evaluation.rows),
+    )
+    return replace(
+        evaluation,
+        probability=probability,
+        metrics=compared.metrics,
+        differences=compared.differences,
+        model=evaluation.others[kind],
+        others={evaluation.model.kind: evaluation.model},
+    )
+
+
+def _lists(definition: Definition, rows: Rows, judged: np.ndarray) -> Lists | None:
+    if "cutoff" not in rows.keys:
+        return None
+    amount = None if rows.amount is None else rows.amount[judged]
+    return weekly_lists(rows.keys["cutoff"].iloc[judged], definition.evaluation.capacity_per_week, amount)

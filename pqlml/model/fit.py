@@ -1,6 +1,8 @@
-"""Fit a model: trees on all rows, the calibrator on predictions for entities that the trees had not seen."""
+"""Fit a model: the learner on all rows, the calibrator on predictions for entities that it had not seen."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -8,22 +10,37 @@ import pandas as pd
 from pqlml.dataset.rows import Rows
 from pqlml.definition.model import Definition
 from pqlml.features.vocabulary import Vocabulary
-from pqlml.model.bundle import PropensityModel, Training
-from pqlml.model.encoding import fit_encoder
+from pqlml.model.bundle import Kind, PropensityModel, Training, raw_score
+from pqlml.model.calibration import LogOddsCalibrator
+from pqlml.model.encoding import Encoder, fit_encoder
+from pqlml.model.line import Line
+from pqlml.model.linear import LinearClassifier
 from pqlml.model.propensity import PropensityClassifier
 from pqlml.model.scale import fit_scale
 from pqlml.model.scorecard import PointsScorecard
 from pqlml.model.unseen import calibrate_unseen, newest_rows
 from pqlml.times import days
 
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+LINEAR_PARTS: Final = 2
+"""A strongly penalised line hardly changes with the entities left out: two refits calibrate it."""
+
 
 def fit_model(
-    definition: Definition, vocabulary: Vocabulary, rows: Rows, train: np.ndarray, seed: int = 0
+    definition: Definition,
+    vocabulary: Vocabulary,
+    rows: Rows,
+    train: np.ndarray,
+    seed: int = 0,
+    *,
+    kind: Kind = "trees",
 ) -> PropensityModel:
-    """Fit trees, calibrator and points scale on the rows at the positions ``train``.
+    """Fit learner, calibrator and points scale on the rows at the positions ``train``.
 
-    The calibrator is fitted to the newest matured cutoffs, on predictions by trees that were fitted without the
-    entity in question; the released trees are then fitted on all of the rows.
+    The calibrator is fitted to the newest matured cutoffs, on predictions by fits without the entity in question; what
+    is released is then fitted on all of the rows.
     """
     values = rows.values.iloc[train].reset_index(drop=True)
     label = rows.label[train].astype(np.float64)
@@ -31,10 +48,8 @@ def fit_model(
     cutoff = rows.keys["cutoff"].iloc[train].reset_index(drop=True) if "cutoff" in rows.keys else None
     encoder = fit_encoder(values, rows.features)
     matrix = encoder.matrix(values)
-    learner = PropensityClassifier(categorical=tuple(encoder.categorical), seed=seed)
-    calibrator = calibrate_unseen(learner, matrix, label, entity, cutoff, seed=seed)
-    booster = learner.fit(matrix, label).booster_
-    log_odds = calibrator.log_odds(np.asarray(booster.predict(matrix, raw_score=True)))
+    core, calibrator = _learned(kind, encoder, matrix, label, entity, cutoff, seed)
+    log_odds = calibrator.log_odds(raw_score(core, matrix))
     card = PointsScorecard(definition.points)
     newest = newest_rows(cutoff, label)
     scale = fit_scale(
@@ -45,12 +60,31 @@ def fit_model(
         vocabulary=vocabulary,
         features=rows.features,
         encoder=encoder,
-        booster=booster,
+        core=core,
         calibrator=calibrator,
         scale=scale,
         training=_training(definition, label, cutoff),
         typical=_typical(values),
     )
+
+
+def _learned(
+    kind: Kind,
+    encoder: Encoder,
+    matrix: np.ndarray,
+    label: np.ndarray,
+    entity: np.ndarray,
+    cutoff: pd.Series | None,
+    seed: int,
+) -> tuple[lgb.Booster | Line, LogOddsCalibrator]:
+    categorical = tuple(encoder.categorical)
+    if kind == "linear":
+        straight = LinearClassifier(categorical=categorical)
+        calibrator = calibrate_unseen(straight, matrix, label, entity, cutoff, seed=seed, parts=LINEAR_PARTS)
+        return straight.fit(matrix, label).line(matrix), calibrator
+    learner = PropensityClassifier(categorical=categorical, seed=seed)
+    calibrator = calibrate_unseen(learner, matrix, label, entity, cutoff, seed=seed)
+    return learner.fit(matrix, label).booster_, calibrator
 
 
 def _training(definition: Definition, label: np.ndarray, cutoff: pd.Series | None) -> Training:

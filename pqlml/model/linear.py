@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
@@ -17,6 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from threadpoolctl import threadpool_limits
 
 from pqlml.errors import NotEnoughDataError
+from pqlml.model.line import Column, Line
 
 Floats = npt.NDArray[np.float64]
 _MOST_LEVELS = 40
@@ -118,6 +120,29 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         tags.classifier_tags.multi_class = False
         tags.input_tags.allow_nan = True
         return tags
+
+    def line(self, X: npt.ArrayLike) -> Line:
+        """Return the fitted model as plain numbers by column; shares are counted from the average of these rows."""
+        check_is_fitted(self, "coef_")
+        matrix = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
+        numbers, flags = len(self._numbers), len(self._may_be_missing)
+        missing = dict(zip(self._may_be_missing.tolist(), self.coef_[numbers : numbers + flags].tolist(), strict=True))
+        columns = {
+            int(place): Column(weight, centre, spread, missing.get(number, 0.0))
+            for number, (place, weight, centre, spread) in enumerate(
+                zip(self._numbers, self.coef_.tolist(), self._centre.tolist(), self._spread.tolist(), strict=False)
+            )
+        }
+        begin = numbers + flags
+        for place, levels in self._levels:
+            weights = self.coef_[begin : begin + len(levels)].tolist()
+            columns[int(place)] = Column(levels=dict(zip(levels.tolist(), weights, strict=True)))
+            begin += len(levels)
+        found = (
+            replace(columns[place], typical=float(columns[place].added(matrix[:, place], _FARTHEST).mean()))
+            for place in range(matrix.shape[1])
+        )
+        return Line(self.intercept_, tuple(found), _FARTHEST)
 
     def _learn_columns(self, matrix: Floats) -> None:
         categorical = set(self.categorical)

@@ -11,6 +11,7 @@ _CANDIDATES: Final[Mapping[str, str]] = {
     "model": "Model",
     "points": "Hand-set points",
     "linear": "Linear model",
+    "trees": "Boosted trees",
     "recency": "Newest activity",
 }
 

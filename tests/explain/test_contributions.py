@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
+import lightgbm as lgb
 import numpy as np
 import pytest
 
@@ -27,11 +29,22 @@ def test_shares_add_up_to_the_log_odds_that_sales_see() -> None:
 def test_shares_are_those_of_the_trees_times_the_slope() -> None:
     model, _ = fitted()
     shares = contributions(model, VALUES)
-    raw = np.asarray(model.booster.predict(model.encoder.matrix(VALUES), pred_contrib=True))
+    assert isinstance(model.core, lgb.Booster)
+    raw = np.asarray(model.core.predict(model.encoder.matrix(VALUES), pred_contrib=True))
     assert model.calibrator.slope != pytest.approx(1, abs=0.01)
     np.testing.assert_allclose(shares.values, raw[:, :-1] * model.calibrator.slope, rtol=0, atol=1e-12)
     assert shares.base == pytest.approx(model.calibrator.intercept + model.calibrator.slope * raw[0, -1])
     np.testing.assert_array_equal(raw[:, -1], raw[0, -1])
+
+
+def test_shares_of_a_linear_model_add_up_too(tmp_path: Path) -> None:
+    rows = make_rows()
+    model = fit_model(definition(), VOCABULARY, rows, np.arange(len(rows.label)), kind="linear")
+    shares = contributions(model, VALUES, tmp_path)
+    np.testing.assert_allclose(shares.log_odds, model.log_odds(VALUES), rtol=0, atol=1e-9)
+    assert np.abs(contributions(model, rows.values).values.mean(axis=0)).max() < 1e-9
+    by_group = dict(zip(shares.by_group()[0], np.abs(shares.by_group()[1]).mean(axis=0), strict=True))
+    assert max(by_group, key=lambda group: by_group[group]) == ("limit_hit", "upgrade")
 
 
 def test_groups_add_up_their_features() -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from pqlml.errors import NotFoundError
 from pqlml.model.bundle import load_model, save_model
-from tests.helpers.synthetic import definition, fitted, make_rows
+from pqlml.model.fit import fit_model
+from tests.helpers.synthetic import VOCABULARY, definition, fitted, make_rows
 
 ROOT = Path(__file__).parents[2]
 SCORE = """
@@ -36,7 +37,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_everything_but_the_trees_is_equal_after_loading(stored: Path) -> None:
     model, again = dataclasses.replace(fitted()[0], headline="The best 10 % …"), load_model(stored)
     for field in dataclasses.fields(model):
-        if field.name != "booster":
+        if field.name != "core":
             assert getattr(again, field.name) == getattr(model, field.name), field.name
     assert again.training.known_until is not None
     assert again.definition.hash == definition().hash
@@ -63,6 +64,18 @@ def test_a_model_without_times_survives(tmp_path: Path) -> None:
     assert training.base_rate == pytest.approx(fitted()[1].label.mean())
 
 
+def test_a_linear_model_is_stored_as_plain_numbers(tmp_path: Path) -> None:
+    rows = make_rows()
+    model = fit_model(definition(), VOCABULARY, rows, np.arange(len(rows.label)), kind="linear")
+    save_model(model, tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {"model.json", "line.json", "definition.yaml"}
+    again = load_model(tmp_path)
+    assert (model.kind, again.kind) == ("linear", "linear")
+    assert again.core == model.core
+    values = make_rows(entities=40, seed=8).values
+    np.testing.assert_array_equal(again.probability(values), model.probability(values))
+
+
 @pytest.mark.parametrize("name", ["model.json", "trees.txt", "definition.yaml"])
 def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
     save_model(fitted()[0], tmp_path)
@@ -75,5 +88,5 @@ def test_a_later_format_is_refused(tmp_path: Path) -> None:
     save_model(fitted()[0], tmp_path)
     file = tmp_path / "model.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"format": 99}))
-    with pytest.raises(NotFoundError, match=r"a model of format 99; this version reads 1\. Train it again"):
+    with pytest.raises(NotFoundError, match=r"a model of format 99; this version reads 2\. Train it again"):
         load_model(tmp_path)

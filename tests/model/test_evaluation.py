@@ -10,9 +10,11 @@ import pytest
 
 from pqlml.dataset import Fold, Split, split_rows
 from pqlml.model import evaluation
-from pqlml.model.candidates import challenger_log_odds
+from pqlml.model.bundle import KINDS
+from pqlml.model.candidates import rival_log_odds
 from pqlml.model.capacity import CAPACITY_METRICS
-from pqlml.model.evaluation import Evaluation, evaluate_candidates
+from pqlml.model.evaluation import Evaluation, evaluate_candidates, judged_as
+from pqlml.model.fit import fit_model
 from pqlml.model.headline import headline, verdict
 from pqlml.model.metrics import METRICS
 from pqlml.model.scorecard import PointsScorecard
@@ -100,12 +102,28 @@ def test_a_challenger_learns_from_the_training_part_alone() -> None:
     fold = Fold(np.arange(0, 600), np.arange(600, 1200))
     changed = ROWS.label.copy()
     changed[fold.test] = 1 - changed[fold.test]
-    for name in ("points", "linear"):
+    both = [dataclasses.replace(ROWS, label=label) for label in (ROWS.label, changed)]
+    first, second = (rival_log_odds("points", definition(), rows, fold) for rows in both)
+    np.testing.assert_array_equal(first, second)
+    for kind in KINDS:
         first, second = (
-            challenger_log_odds(name, definition(), dataclasses.replace(ROWS, label=label), fold)
-            for label in (ROWS.label, changed)
+            fit_model(definition(), VOCABULARY, rows, fold.train, kind=kind).log_odds(rows.values) for rows in both
         )
         np.testing.assert_array_equal(first, second)
+
+
+def test_the_tables_can_be_turned_without_fitting_again(forward: Evaluation) -> None:
+    plan = definition(PLAN)
+    turned = judged_as(forward, "linear", plan, ROWS)
+    asked = evaluate_candidates(
+        plan, VOCABULARY, ROWS, split_rows(plan, ROWS.keys, ROWS.label), kind="linear", progress=lambda _: None
+    )
+    assert list(turned.metrics) == list(asked.metrics) == ["model", "points", "trees"]
+    assert turned.metrics == asked.metrics
+    assert turned.differences == asked.differences
+    assert turned.metrics["trees"] == forward.metrics["model"]
+    assert (turned.model.kind, turned.others["trees"]) == ("linear", forward.model)
+    assert judged_as(forward, "trees", plan, ROWS) is forward
 
 
 def test_without_a_card_the_model_stands_alone() -> None:
@@ -126,7 +144,9 @@ def test_folds_judge_every_row_and_repeats_are_averaged_in_log_odds(monkeypatch:
             assert hasattr(values, "__len__")
             return np.full(len(values), self.value)
 
-    def fake(*_: object) -> Constant:
+    def fake(*_: object, kind: str) -> Constant:
+        if kind == "linear":
+            return Constant(-2.0)
         calls.append(-1.0 if len(calls) < 3 else 3.0)
         return Constant(calls[-1])
 
