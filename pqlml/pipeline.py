@@ -28,6 +28,7 @@ from pqlml.errors import DataError, DefinitionError
 from pqlml.events import Finding, TableRead, Tables, in_order, load_tables
 from pqlml.explain.memory import memory_of
 from pqlml.explain.tables import explained_scores
+from pqlml.explain.telling import Telling
 from pqlml.features import (
     Feature,
     Vocabulary,
@@ -318,7 +319,7 @@ def train(definition: Definition, data: Path, workspace: Path, *, seed: int = 0,
     return Trained(evaluated, model, released, target)
 
 
-def score(
+def score(  # noqa: PLR0913 - as many options as the command has
     given: Definition | str,
     data: Path,
     workspace: Path,
@@ -326,6 +327,7 @@ def score(
     version: str | None = None,
     as_of: dt.datetime | None = None,
     state: Path | None = None,
+    language: str | None = None,
     progress: Progress = quiet,
 ) -> Scored:
     """Score every candidate as of an instant with a released model, and publish the run.
@@ -341,11 +343,13 @@ def score(
         Cutoff (zone-less UTC); the end of the data by default.
     state
         Folder of a state that holds the events (see :func:`update_state`): their source is not read then.
+    language
+        Of the reasons; that of the definition by default.
 
     Raises
     ------
     DefinitionError
-        If the definition given is not the one that the model was made with.
+        If the definition given is not the one that the model was made with, or there is no such language.
     DataError
         If the data does not fit, or ``as_of`` lies in the future or before all data.
     NotFoundError
@@ -364,6 +368,7 @@ def score(
             f"instant. Give it events and snapshots to score."
         )
         raise DataError(msg)
+    telling = Telling.of(model, language)
     with open_warehouse() as warehouse:
         store = None if state is None else _open_state(state, definition, model.features)
         tables = load(definition, data, warehouse, progress, store)
@@ -384,6 +389,7 @@ def score(
         table["entity_id"].to_numpy(),
         table,
         memory=memory_of(workspace / "explained", released.model_id),
+        telling=telling,
     )
     by_tier = _by_tier(published["scores"])
     progress("publishing")

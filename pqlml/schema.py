@@ -39,6 +39,3 @@ DropReason = Literal[
     "immature",
 ]
 """Why an (entity, cutoff) pair has no label, in the order in which the reasons are tried."""
-
-TYPICAL: Final = "; typical: "
-"""In the sentence of a reason, what stands between the fact and the value that is usual."""

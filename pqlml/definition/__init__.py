@@ -8,7 +8,8 @@ from pqlml.definition.files import (
     parse_definition,
 )
 from pqlml.definition.model import Definition
-from pqlml.definition.parts import EvaluationPlan, Phrases, PointsRule, Tiers
+from pqlml.definition.parts import EvaluationPlan, PointsRule, Tiers
+from pqlml.definition.telling import Phrases
 
 __all__ = [
     "Definition",

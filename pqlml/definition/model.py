@@ -17,7 +17,6 @@ from pqlml.definition.parts import (
     EntitySource,
     EvaluationPlan,
     EventSource,
-    Phrases,
     PointsRule,
     Population,
     Snapshots,
@@ -26,7 +25,8 @@ from pqlml.definition.parts import (
 from pqlml.definition.people import People
 from pqlml.definition.signals import Signals
 from pqlml.definition.sources import Sources
-from pqlml.errors import nearest
+from pqlml.definition.telling import LanguageCode, Phrases, ReasonsPlan, phrase_problems
+from pqlml.language import language as find_language
 
 
 def _as_window(value: object) -> object:
@@ -51,7 +51,7 @@ class Definition(Part):
 
     Frozen and comparable; ``hash`` identifies its content wherever it was written. ``name`` is also that of the model
     in the registry and of files, so it is made of letters, digits, spaces and ``_.-``. ``features`` are built besides
-    the usual ones.
+    the usual ones. ``translations`` are the phrases in other languages than that of the reasons.
     """
 
     name: str = Field(pattern=r"^\w[\w .-]*$")
@@ -66,7 +66,9 @@ class Definition(Part):
     people: People = People()
     windows_days: tuple[Window, ...] = (7, 14, 28, "all")
     features: Names = ()
+    reasons: ReasonsPlan = ReasonsPlan()
     phrases: Mapping[str, Phrases] = Field(default_factory=dict)
+    translations: Mapping[LanguageCode, Mapping[str, Phrases]] = Field(default_factory=dict)
     points: tuple[PointsRule, ...] = ()
     tiers: Tiers = Tiers()
     evaluation: EvaluationPlan = EvaluationPlan()
@@ -191,9 +193,23 @@ class Definition(Part):
         ]
 
     def _phrase_problems(self) -> list[str]:
-        signals = [*(name for _, name, _ in self.signals.behaviour()), *self.signals.ratios]
+        given = {"phrases": self.phrases, **{f"translations.{code}": told for code, told in self.translations.items()}}
         return [
-            f"'phrases' speaks of the signal {name!r}; {nearest(name, signals)}"
-            for name in self.phrases
-            if name not in signals and not name.startswith("event.") and name != "any"
+            problem
+            for place, phrases in given.items()
+            for problem in phrase_problems(place, phrases, self.signals, self.sources)
         ]
+
+    def told_in(self, language: str) -> Definition:
+        """Return the definition with reasons in another language, and its phrases of that language.
+
+        Raises
+        ------
+        DefinitionError
+            If there is no such language; says which there are.
+        """
+        find_language(language)
+        if language == self.reasons.language:
+            return self
+        plan = self.reasons.model_copy(update={"language": language})
+        return self.model_copy(update={"reasons": plan, "phrases": self.translations.get(language, {})})

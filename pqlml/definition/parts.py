@@ -279,13 +279,6 @@ class Tiers(Part):
         return self
 
 
-class Phrases(Part):
-    """How a signal is told to sales: ``did`` in the past tense ("hit the project limit"), ``noun`` in the plural."""
-
-    did: str
-    noun: str
-
-
 class EvaluationPlan(Part):
     """How the worth of the model is measured.
 

@@ -2,14 +2,15 @@
 
 from pqlml.explain.contributions import BASE, Contributions, contributions, points_by_dimension
 from pqlml.explain.profile import Fact, profile, told_features
-from pqlml.explain.reasons import Reason, reasons
+from pqlml.explain.reasons import reasons
 from pqlml.explain.sentences import sentence
+from pqlml.explain.telling import Telling
 
 __all__ = [
     "BASE",
     "Contributions",
     "Fact",
-    "Reason",
+    "Telling",
     "contributions",
     "points_by_dimension",
     "profile",

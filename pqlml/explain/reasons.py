@@ -1,92 +1,150 @@
-"""The strongest reasons for and against a lead: the model's own contributions, told as facts."""
+"""The strongest reasons for and against each lead: the model's own contributions, told as facts."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from pqlml.explain.contributions import Contributions
-from pqlml.explain.sentences import Value, sentence
-from pqlml.model.bundle import PropensityModel
-from pqlml.schema import Dimension
+from pqlml.explain.sentences import Value, comparison, statement, with_comparison
+from pqlml.explain.similar import NOBODY, Similar, similar
+from pqlml.explain.telling import Telling
+from pqlml.features.spec import Feature
 
-MOST_FOR, MOST_AGAINST = 4, 2
-SMALLEST = 0.1
+SMALLEST: Final = 0.1
 """A contribution smaller than this many log-odds (a tenth of the odds) is no reason."""
 
+_SAME: Final = 6
+"""Contributions that agree to so many decimals are equal: rounding must not change an order from day to day."""
 
-@dataclass(frozen=True)
-class Reason:
-    """One group's push for (positive) or against (negative) a lead.
+COLUMNS: Final = (
+    "lead",
+    "rank",
+    "group",
+    "dimension",
+    "contribution",
+    "feature",
+    "fact",
+    "typical",
+    "similar",
+    "statement",
+    "sentence",
+)
 
-    Attributes
+
+def reasons(values: pd.DataFrame, shares: Contributions, telling: Telling) -> pd.DataFrame:
+    """Return the reasons of all rows, the strongest first, at most so many for and against as the telling says.
+
+    A group is told through the feature that pushes most in the group's direction. Two groups never say the same about
+    one lead. Equal contributions keep the order of the features.
+
+    Parameters
     ----------
-    contribution
-        In log-odds; all windows and aggregates of the signal together.
-    fact
-        The number in the sentence; null where it tells a text or that nothing is known.
+    values
+        Feature table, row by row as in ``shares``: the leads of one run, which are compared with each other.
+
+    Returns
+    -------
+    One row per reason, by lead and rank: ``lead`` (position in ``values``), ``rank`` (from 1), ``group`` (position
+    among the groups of ``shares``), ``dimension``, ``contribution`` (log-odds of the whole group), ``feature`` (name of
+    the one that is told), ``fact`` (its value; NaN where it is a text or nothing is known), ``typical`` (median of
+    similar leads, NaN where it is not told), ``similar`` (who they are; null where nothing is compared), ``statement``
+    (the fact alone) and ``sentence`` (with its comparison).
     """
+    chosen = _told(_candidates(shares, telling), values, telling)
+    chosen = chosen[~chosen.duplicated(["lead", "statement"])]
+    side = chosen.groupby(["lead", "direction"], sort=False).cumcount()
+    most = np.where(chosen["direction"] > 0, telling.most_for, telling.most_against)
+    chosen = chosen[side < most].reset_index(drop=True)
+    chosen["rank"] = chosen.groupby("lead", sort=False).cumcount() + 1
+    return chosen[list(COLUMNS)]
 
-    group: str
-    dimension: Dimension
-    contribution: float
-    fact: float | None
-    sentence: str
 
-
-def reasons(model: PropensityModel, values: pd.DataFrame, shares: Contributions) -> list[list[Reason]]:
-    """Return the reasons of each row, the strongest first, at most four for and two against.
-
-    A group is told through the feature that pushes most in the group's direction. Two groups never say the same.
-    """
+def _candidates(shares: Contributions, telling: Telling) -> pd.DataFrame:
+    """Return the strongest groups of each lead: twice as many as are told, since some may say the same."""
     groups, by_group = shares.by_group()
-    members = [
-        [number for number, feature in enumerate(shares.features) if (feature.group, feature.dimension) == group]
-        for group in groups
-    ]
-    table = {name: values[name].to_numpy() for name in model.encoder.names}
-    return [
-        _of_lead(model, table, row, shares.values[row], by_group[row], groups, members) for row in range(len(values))
-    ]
+    weight = np.round(by_group, _SAME)
+    found = []
+    for direction, most in ((1, telling.most_for), (-1, telling.most_against)):
+        count = min(2 * most, len(groups))
+        push = direction * weight
+        strongest = np.argpartition(-push, count - 1, axis=1)[:, :count] if count else np.empty((len(push), 0), int)
+        lead, place = np.nonzero(np.take_along_axis(push, strongest, axis=1) >= SMALLEST)
+        group = strongest[lead, place]
+        found.append(
+            pd.DataFrame({"lead": lead, "group": group, "direction": direction, "contribution": by_group[lead, group]})
+        )
+    together = pd.concat(found, ignore_index=True)
+    strength = -np.abs(weight[together["lead"], together["group"]])
+    together = together.iloc[np.lexsort((together["group"], strength, together["lead"]))].reset_index(drop=True)
+    together["dimension"] = np.array([dimension for _, dimension in groups], dtype=object)[together["group"]]
+    together["spokesman"] = _spokesmen(together, shares)
+    return together
 
 
-def _of_lead(
-    model: PropensityModel,
-    table: dict[str, np.ndarray],
-    row: int,
-    share: np.ndarray,
-    by_group: np.ndarray,
-    groups: list[tuple[str, Dimension]],
-    members: list[list[int]],
-) -> list[Reason]:
-    chosen: list[Reason] = []
-    left = {1: MOST_FOR, -1: MOST_AGAINST}
-    for number in np.argsort(-np.abs(by_group), kind="stable"):
-        direction = 1 if by_group[number] > 0 else -1
-        if abs(by_group[number]) < SMALLEST or not any(left.values()):
-            break
-        if not left[direction]:
-            continue
-        spokesman = max(members[number], key=lambda feature: direction * share[feature])
-        feature = model.features[spokesman]
-        value = _value(table[feature.name][row])
-        told = sentence(feature, value, model.typical.get(feature.name))
-        if any(reason.sentence == told for reason in chosen):
-            continue
-        left[direction] -= 1
-        fact = None if value is None or isinstance(value, str) else value
-        group, dimension = groups[number]
-        chosen.append(Reason(group, dimension, float(by_group[number]), fact, told))
-    return chosen
+def _spokesmen(chosen: pd.DataFrame, shares: Contributions) -> np.ndarray:
+    """Return for each group that is told the position of the feature that pushes most its way."""
+    groups, _ = shares.by_group()
+    names = [(feature.group, feature.dimension) for feature in shares.features]
+    lead, direction = chosen["lead"].to_numpy(), chosen["direction"].to_numpy()
+    found = np.zeros(len(chosen), dtype=int)
+    for number, rows in chosen.groupby("group").indices.items():
+        members = np.array([at for at, name in enumerate(names) if name == groups[int(number)]])  # type: ignore[call-overload]  # a position
+        own = direction[rows][:, None] * shares.values[np.ix_(lead[rows], members)]
+        found[rows] = members[np.round(own, _SAME).argmax(axis=1)]
+    return found
 
 
-def _value(cell: object) -> Value:
+def _told(chosen: pd.DataFrame, values: pd.DataFrame, telling: Telling) -> pd.DataFrame:
+    """Add what is told: each different value of a feature is put into words once."""
+    peers = similar(values, telling.features, telling)
+    lead = chosen["lead"].to_numpy()
+    texts = {name: np.empty(len(chosen), dtype=object) for name in ("feature", "similar", "statement", "sentence")}
+    numbers = {name: np.full(len(chosen), np.nan) for name in ("fact", "typical")}
+    for at, rows in chosen.groupby("spokesman").indices.items():
+        feature = telling.features[int(at)]  # type: ignore[call-overload]  # a position
+        cells = values[feature.name].to_numpy()[lead[rows]]
+        for same, value, group in _different(cells, peers.group[lead[rows]]):
+            there = rows[same]
+            told = _tell(feature, value, group, peers, telling)
+            texts["feature"][there] = feature.name
+            for name, text in zip(("statement", "sentence", "similar"), told[:3], strict=True):
+                texts[name][there] = text
+            numbers["typical"][there] = told[3]
+            numbers["fact"][there] = np.nan if value is None or isinstance(value, str) else value
+    return chosen.assign(**texts, **numbers)
+
+
+def _tell(
+    feature: Feature, value: Value, group: int, peers: Similar, telling: Telling
+) -> tuple[str, str, str | None, float]:
+    """Return the statement, the sentence, who is compared, and what is typical of them."""
+    medians = peers.typical.get(feature.name)
+    typical = None if group == NOBODY or medians is None or np.isnan(medians[group]) else float(medians[group])
+    alone = statement(feature, value, telling.language)
+    whole = with_comparison(alone, comparison(feature, value, typical, telling.language, telling.entity))
+    if typical is None or whole == alone:
+        return alone, whole, None, np.nan
+    return alone, whole, peers.names[group], typical
+
+
+def _different(cells: np.ndarray, groups: np.ndarray) -> Iterator[tuple[np.ndarray, Value, int]]:
+    """Yield each pair of value and group that occurs, with the positions where it does."""
+    codes, _ = pd.factorize(cells)  # unknown is -1, whatever it is written as
+    table = pd.DataFrame({"code": codes, "group": groups})
+    for positions in table.groupby(["code", "group"], sort=False).indices.values():
+        rows = np.asarray(positions)
+        yield rows, as_value(cells[rows[0]]), int(groups[rows[0]])
+
+
+def as_value(cell: object) -> Value:
+    """Return a cell of a feature table as a text or a finite number; null for all else."""
     if isinstance(cell, str):
         return cell
     if pd.isna(cell):  # type: ignore[call-overload]  # a scalar by the table's contract
         return None
     number = float(cell)  # type: ignore[arg-type]  # a number by the table's contract
-    return number if math.isfinite(number) else None
+    return number if np.isfinite(number) else None

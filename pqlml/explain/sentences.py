@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
 
-from pqlml.explain.numbers import amount, plain
-from pqlml.explain.sentences_derived import nothing_of_order_or_parts, told_of_order, told_of_parts
-from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
-from pqlml.schema import TYPICAL
+from pqlml.features.spec import Aggregate, Feature
+from pqlml.language import ENGLISH, Language, language
 
 Value = float | str | None
 
+MOST_WORDS: Final = 16
+"""No sentence is longer: what does not fit is left out, the comparison first."""
 
-def sentence(feature: Feature, value: Value, typical: float | None = None) -> str:
+COMPARED: Final[frozenset[Aggregate]] = frozenset(
+    {"count", "days", "weeks", "users", "events", "sum", "distinct", "sessions", "newest", "largest"}
+)
+"""Aggregates that are told along with what is typical of similar leads: numbers of which more is plainly more."""
+
+_SHORT: Final = 3
+
+
+def sentence(
+    feature: Feature,
+    value: Value,
+    typical: float | None = None,
+    *,
+    told_in: Language | None = None,
+    entity: str = "account",
+) -> str:
     """Tell a value in words, made only of the feature's phrases and the value itself.
 
     Parameters
@@ -20,7 +38,15 @@ def sentence(feature: Feature, value: Value, typical: float | None = None) -> st
     value
         As in the feature table; null or NaN where nothing is known.
     typical
-        Median of the training rows; told along with counts where it differs.
+        What is usual among similar leads; told along with counts where it differs.
+    told_in
+        Language; English by default.
+    entity
+        What similar leads are: ``account`` or ``user``.
+
+    Returns
+    -------
+    At most sixteen words.
 
     Examples
     --------
@@ -34,20 +60,43 @@ def sentence(feature: Feature, value: Value, typical: float | None = None) -> st
     ...     noun="plan limits hit",
     ... )
     >>> sentence(hits, 4.0, typical=0.0)
-    'Hit a plan limit 4 times in the last 28 days; typical: 0'
+    'Hit a plan limit 4 times in the last 28 days; similar accounts: 0'
+    >>> sentence(hits, 4.0, told_in=language("de"))
+    'In den letzten 28 Tagen 4-mal hit a plan limit'
     """
-    if isinstance(value, str):
-        return _capital(f"{feature.noun}: {value}")
-    if value is None or math.isnan(value):
-        return _capital(_nothing(feature))
-    told = _capital(_told(feature, value))
-    counted = feature.aggregate in ("count", "days", "users", "sum", "distinct", "sessions")
-    if counted and typical is not None and plain(typical) != plain(value):
-        told += f"{TYPICAL}{plain(typical)}"
-    return told
+    told_in = told_in if told_in is not None else language(ENGLISH)
+    alone = statement(feature, value, told_in)
+    beside = comparison(feature, value, typical, told_in, entity)
+    return with_comparison(alone, beside)
 
 
-def when(window_days: int | None) -> str:
+def statement(feature: Feature, value: Value, told_in: Language) -> str:
+    """Tell the value alone, without what is typical of others."""
+    told = _told(feature, value, told_in)
+    if len(told.split()) > MOST_WORDS:
+        short = replace(feature, did=_clipped(feature.did), noun=_clipped(feature.noun))
+        told = _told(short, value if not isinstance(value, str) else _clipped(value), told_in)
+    return told[:1].upper() + told[1:]
+
+
+def comparison(feature: Feature, value: Value, typical: float | None, told_in: Language, entity: str) -> str | None:
+    """Tell what is typical of similar leads; null where that says nothing."""
+    if typical is None or value is None or isinstance(value, str) or feature.aggregate not in COMPARED:
+        return None
+    shown = told_in.numbers.plain(typical)
+    if math.isnan(value) or shown == told_in.numbers.plain(value):
+        return None
+    return told_in.text(f"similar.{entity}", typical=shown)
+
+
+def with_comparison(alone: str, beside: str | None) -> str:
+    """Put a fact and its comparison together, if both fit into one sentence."""
+    if beside is None or len(alone.split()) + len(beside.split()) > MOST_WORDS:
+        return alone
+    return f"{alone}; {beside}"
+
+
+def when(window_days: int | None, told_in: Language | None = None) -> str:
     """Write a window in words.
 
     Examples
@@ -55,104 +104,87 @@ def when(window_days: int | None) -> str:
     >>> when(7), when(1), when(None)
     ('in the last 7 days', 'in the last day', 'so far')
     """
+    told_in = told_in if told_in is not None else language(ENGLISH)
     if window_days is None:
-        return "so far"
-    return "in the last day" if window_days == 1 else f"in the last {window_days} days"
+        return told_in.text("window.so_far")
+    return told_in.text("window.last_day" if window_days == 1 else "window.last_days", days=window_days)
 
 
-def _told(feature: Feature, value: float) -> str:  # noqa: C901, PLR0911, PLR0912 - one line per aggregate, on purpose
-    span = when(feature.window_days)
-    match feature.aggregate:
-        case "count":
-            return _times(feature, value, span)
-        case "days":
-            return _days(feature, value, span)
-        case "weeks":
-            return (
-                f"{feature.did} during {amount(value, 'week', 'weeks')} {span}"
-                if value
-                else f"no {feature.noun} {span}"
-            )
-        case "users":
-            return f"{amount(value, 'person', 'people')} {feature.did} {span}" if value else f"no {feature.noun} {span}"
-        case "events":
-            kinds = amount(value, "kind", "different kinds")
-            return f"{kinds} of {feature.noun} {span}" if value else f"no {feature.noun} {span}"
-        case "sum" | "distinct" | "sessions":
-            return _number_of(feature, value, span)
-        case "mean":
-            return _number_of(feature, value, f"on average {span}")
-        case "session_minutes":
-            return f"sessions last {amount(value, 'minute', 'minutes')} on average {span}"
-        case "recency":
-            if value <= 1:
-                return f"{feature.did} within the last day"
-            return f"most recently {feature.did} {amount(value, 'day', 'days')} ago"
-        case "first":
-            after = "within a day of" if value <= 1 else f"{amount(value, 'day', 'days')} after"
-            return f"first {feature.did} {after} sign-up"
-        case "trend":
-            return _trend(feature, value)
-        case "age":
-            return f"signed up {amount(value, 'day', 'days')} ago"
-        case "in_ideal":
-            return f"{feature.noun} {'fits' if value else 'lies outside'} the ideal profile"
-        case "in_negative":
-            return f"{feature.noun} {'matches' if value else 'is clear of'} the negative persona"
-        case "matches":
-            return f"matches {amount(value, 'criterion', 'criteria')} of the ideal profile"
-        case _:
-            told = told_of_order(feature, value, span) or told_of_parts(feature, value, span)
-            return told or f"{feature.noun}: {plain(value)}"
+def _told(feature: Feature, value: Value, told_in: Language) -> str:
+    return told_in.text(
+        _key(feature, value, told_in),
+        did=feature.did,
+        noun=feature.noun,
+        span=_span(feature, told_in),
+        days=feature.window_days,
+        n=_number(feature, value, told_in),
+        share=told_in.numbers.share(value) if isinstance(value, float | int) and math.isfinite(value) else "",
+    )
 
 
-def _times(feature: Feature, value: float, span: str) -> str:
+_FILE_UNDER: Final[Mapping[Aggregate, str]] = {"distinct": "sum", "sessions": "sum"}
+"""Aggregates that are told as another one is."""
+
+
+def _span(feature: Feature, told_in: Language) -> str:
+    if feature.aggregate != "early":
+        return when(feature.window_days, told_in)
+    first = "window.first_day" if feature.window_days == 1 else "window.first_days"
+    return told_in.text(first, days=feature.window_days)
+
+
+def _number(feature: Feature, value: Value, told_in: Language) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    signed = feature.aggregate in ("attribute", "sum", "mean", "newest", "largest")
+    return told_in.numbers.plain(value if signed else abs(value))
+
+
+def _key(feature: Feature, value: Value, told_in: Language) -> str:
+    """Return the key of the text that fits the value."""
+    kind = f"told.{_FILE_UNDER.get(feature.aggregate, feature.aggregate)}"
+    if isinstance(value, str):
+        return "told.attribute.text"
+    if value is None or math.isnan(value):
+        counted = len(feature.inputs) > 1 and feature.inputs[1].aggregate == "count"
+        missing = f"{kind}.{'nothing' if feature.aggregate == 'ratio' and counted else 'none'}"
+        return missing if told_in.find(missing) is not None else "told.attribute.none"
+    amount = "one" if told_in.numbers.plain(abs(value)) == "1" else "many"
+    special = _CASES.get(feature.aggregate)
+    if special is not None:
+        return f"{kind}.{special(feature, value, amount)}"
+    wanted = f"{kind}.{'zero' if value == 0 else amount}"
+    return wanted if told_in.find(wanted) is not None else f"{kind}.many"
+
+
+def _days(feature: Feature, value: float, amount: str) -> str:
     if value == 0:
-        return f"no {feature.noun} {span}"
-    if plain(value) == "1":
-        return f"{feature.did} once {span}"
-    return f"{feature.did} {plain(value)} times {span}"
-
-
-def _days(feature: Feature, value: float, span: str) -> str:
-    if value == 0:
-        return f"no {feature.noun} {span}"
+        return "zero"
     if feature.window_days == 1:
-        return f"{feature.did} {span}"
-    if feature.window_days is None:
-        return f"{feature.did} on {amount(value, 'day', 'days')} {span}"
-    return f"{feature.did} on {plain(value)} of the last {feature.window_days} days"
+        return "day"
+    return f"all_{amount}" if feature.window_days is None else "many"
 
 
-def _number_of(feature: Feature, value: float, span: str) -> str:
-    if value == 0:
-        return f"no {feature.noun} {span}"
-    # The noun is a plural: "sessions in the last 7 days: 1".
-    return f"{feature.noun} {span}: 1" if plain(value) == "1" else f"{plain(value)} {feature.noun} {span}"
+def _ahead(early: str, late: str) -> Callable[[Feature, float, str], str]:
+    return lambda _, value, amount: f"{early if value >= 0 else late}_{amount}"
 
 
-def _trend(feature: Feature, value: float) -> str:
-    if value == 0:
-        return f"no {feature.noun} {when(TREND_SHORT_DAYS)}, some in the weeks before"
-    rate = "as often as before" if plain(value) == "1" else f"{plain(value)} times the earlier rate"
-    return f"this week's {feature.noun}: {rate}"
+_CASES: Final[Mapping[Aggregate, Callable[[Feature, float, str], str]]] = {
+    "days": _days,
+    "recency": lambda _, value, amount: "today" if value <= 1 else amount,
+    "first": lambda _, value, amount: "today" if value <= 1 else amount,
+    "complete": lambda _, value, amount: "today" if value <= 1 else amount,
+    "acceleration": lambda _, value, __: "zero" if value == 0 else "up" if value > 0 else "down",
+    "ratio": lambda feature, *_: "so_far" if feature.window_days is None else "many",
+    "since": _ahead("ago", "ahead"),
+    "days_left": lambda _, value, amount: "today" if 0 <= value <= 1 else f"{'left' if value > 0 else 'over'}_{amount}",
+    "share_used": lambda _, value, __: "over" if value == 1 else "many",
+    "in_ideal": lambda _, value, __: "inside" if value else "outside",
+    "in_negative": lambda _, value, __: "inside" if value else "outside",
+    "attribute": lambda *_: "many",
+}
 
 
-def _nothing(feature: Feature) -> str:
-    match feature.aggregate:
-        case "recency" | "first" | "streak":
-            return f"no {feature.noun} so far"
-        case "trend":
-            return f"no {feature.noun} {when(TREND_LONG_DAYS)}"
-        case "session_minutes":
-            return f"no session {when(feature.window_days)}"
-        case "mean":
-            return f"no {feature.noun} {when(feature.window_days)}"
-        case "age":
-            return "sign-up date not known"
-        case _:
-            return nothing_of_order_or_parts(feature, when(feature.window_days)) or f"{feature.noun} not known"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _clipped(text: str) -> str:
+    words = text.split()
+    return text if len(words) <= _SHORT else f"{' '.join(words[:_SHORT])}…"

@@ -14,6 +14,9 @@ import pyarrow as pa
 from pqlml.explain.contributions import BASE, Contributions, contributions, points_by_dimension
 from pqlml.explain.profile import profile, told_features
 from pqlml.explain.reasons import reasons
+from pqlml.explain.telling import Telling
+from pqlml.features.spec import Feature
+from pqlml.language import Language
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.predict import predict
 from pqlml.schema import Dimension
@@ -21,7 +24,7 @@ from pqlml.schema import Dimension
 _MICROSECONDS = pa.timestamp("us")
 
 
-def explained_scores(
+def explained_scores(  # noqa: PLR0913 - what a run is made of
     model: PropensityModel,
     version: str,
     run_id: str,
@@ -30,6 +33,7 @@ def explained_scores(
     values: pd.DataFrame,
     *,
     memory: Path | None = None,
+    telling: Telling | None = None,
 ) -> dict[str, pa.Table]:
     """Score and explain a whole run.
 
@@ -41,20 +45,23 @@ def explained_scores(
         Feature table as of ``as_of``.
     memory
         See :func:`pqlml.explain.contributions`.
+    telling
+        Language and words; those of the model's definition by default.
 
     Returns
     -------
     The tables ``scores``, ``reasons``, ``contributions`` and ``profile``; best lead first.
     """
+    telling = telling if telling is not None else Telling.of(model)
     best = np.lexsort((entity, -model.log_odds(values)))
     values, entity = values.iloc[best].reset_index(drop=True), entity[best]
     scores = predict(model, values)  # in the order of the ranks, by which tiers of limited capacity are filled
     shares = contributions(model, values, memory)
     return {
         "scores": _scores(model, version, run_id, as_of, entity, scores, shares),
-        "reasons": _reasons(model, run_id, entity, values, shares),
+        "reasons": _reasons(model, run_id, entity, values, shares, telling),
         "contributions": _contributions(run_id, entity, shares),
-        "profile": _profile(model, run_id, entity, values),
+        "profile": _profile(telling.features, run_id, entity, values, telling.language),
     }
 
 
@@ -88,41 +95,34 @@ def _scores(
 
 
 def _reasons(
-    model: PropensityModel, run_id: str, entity: np.ndarray, values: pd.DataFrame, shares: Contributions
+    model: PropensityModel,
+    run_id: str,
+    entity: np.ndarray,
+    values: pd.DataFrame,
+    shares: Contributions,
+    telling: Telling,
 ) -> pa.Table:
     groups, _ = shares.by_group()
-    called = dict(zip(groups, _names(groups), strict=True))
-    rows = [
+    told = reasons(values, shares, telling)
+    contribution = told["contribution"].to_numpy(np.float64)
+    return pa.table(
         {
-            "run_id": run_id,
-            "entity_id": name,
-            "rank": rank,
-            "direction": "for" if reason.contribution > 0 else "against",
-            "group": called[reason.group, reason.dimension],
-            "dimension": reason.dimension,
-            "contribution": reason.contribution,
-            "points": reason.contribution * model.scale.factor,
-            "fact": reason.fact,
-            "sentence": reason.sentence,
+            "run_id": _same(run_id, len(told)),
+            "entity_id": _texts(entity[told["lead"].to_numpy(int)]),
+            "rank": pa.array(told["rank"].to_numpy(), pa.int64()),
+            "direction": _texts(np.where(contribution > 0, "for", "against")),
+            "group": _texts(np.array(_names(groups), dtype=object)[told["group"].to_numpy(int)]),
+            "dimension": _texts(told["dimension"]),
+            "contribution": contribution,
+            "points": contribution * model.scale.factor,
+            "feature": _texts(told["feature"]),
+            "fact": _numbers(told["fact"]),
+            "typical": _numbers(told["typical"]),
+            "similar": _texts(told["similar"]),
+            "statement": _texts(told["statement"]),
+            "sentence": _texts(told["sentence"]),
         }
-        for name, told in zip(entity, reasons(model, values, shares), strict=True)
-        for rank, reason in enumerate(told, start=1)
-    ]
-    text, number = pa.string(), pa.float64()
-    kinds = {"rank": pa.int64(), "contribution": number, "points": number, "fact": number}
-    columns = (
-        "run_id",
-        "entity_id",
-        "rank",
-        "direction",
-        "group",
-        "dimension",
-        "contribution",
-        "points",
-        "fact",
-        "sentence",
     )
-    return _table(rows, {name: kinds.get(name, text) for name in columns})
 
 
 def _contributions(run_id: str, entity: np.ndarray, shares: Contributions) -> pa.Table:
@@ -148,22 +148,19 @@ def _names(groups: list[tuple[str, Dimension]]) -> list[str]:
     return [group if often[group] == 1 else f"{group} ({dimension})" for group, dimension in groups]
 
 
-def _profile(model: PropensityModel, run_id: str, entity: np.ndarray, values: pd.DataFrame) -> pa.Table:
-    rows = [
+def _profile(
+    features: tuple[Feature, ...], run_id: str, entity: np.ndarray, values: pd.DataFrame, told_in: Language
+) -> pa.Table:
+    facts = profile(told_features(features), values, told_in)
+    return pa.table(
         {
-            "run_id": run_id,
-            "entity_id": name,
-            "section": fact.section,
-            "position": place,
-            "label": fact.label,
-            "value": fact.value,
+            "run_id": _same(run_id, len(facts)),
+            "entity_id": _texts(entity[facts["lead"].to_numpy(int)]),
+            "section": _texts(facts["section"]),
+            "position": pa.array(facts["position"].to_numpy(), pa.int64()),
+            "label": _texts(facts["label"]),
+            "value": _texts(facts["value"]),
         }
-        for name, facts in zip(entity, profile(told_features(model.features), values), strict=True)
-        for place, fact in enumerate(facts, start=1)
-    ]
-    text = pa.string()
-    return _table(
-        rows, {"run_id": text, "entity_id": text, "section": text, "position": pa.int64(), "label": text, "value": text}
     )
 
 
@@ -171,5 +168,10 @@ def _same(text: str, rows: int) -> pa.Array:
     return pa.array([text] * rows, pa.string())
 
 
-def _table(rows: list[dict[str, Any]], kinds: dict[str, pa.DataType]) -> pa.Table:
-    return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
+def _texts(column: pd.Series[Any] | np.ndarray) -> pa.Array:
+    return pa.array(np.asarray(column, dtype=object), pa.string(), from_pandas=True)
+
+
+def _numbers(column: pd.Series[Any]) -> pa.Array:
+    """Return numbers, with null for NaN."""
+    return pa.array(column.to_numpy(np.float64), pa.float64(), from_pandas=True)

@@ -5,17 +5,8 @@ from __future__ import annotations
 from pqlml.definition.model import Definition
 from pqlml.definition.signals import Fit
 from pqlml.events.tables import AttributeKind
+from pqlml.features.phrases import noun_for
 from pqlml.features.spec import Aggregate, Feature
-
-_ROLE_NOUNS = {
-    "company_size": "company size",
-    "industry": "industry",
-    "revenue": "revenue band",
-    "technologies": "technology stack",
-    "country": "country",
-    "role": "role",
-    "plan": "plan",
-}
 
 
 def attribute(definition: Definition, column: str, kind: AttributeKind) -> Feature:
@@ -31,7 +22,7 @@ def attribute(definition: Definition, column: str, kind: AttributeKind) -> Featu
         category=kind == "category",
         unit="text" if kind == "category" else "number",
         null="not known at the cutoff",
-        noun=_ROLE_NOUNS.get(name, column.replace("_", " ").lower()),
+        noun=noun_for(definition, name if name in roles.values() else f"attribute.{column}", name=column.lower()),
     )
 
 
@@ -59,7 +50,7 @@ def matches(definition: Definition) -> Feature:
         ),
         unit="criteria met",
         null="never null; unknown attributes match nothing",
-        noun="matches with the ideal profile",
+        noun=noun_for(definition, "matches"),
     )
 
 
@@ -75,5 +66,5 @@ def _in_profile(definition: Definition, role: str, wanted: Fit, aggregate: Aggre
         values=None if numeric else tuple(str(value) for value in wanted),
         unit="1 inside, 0 outside",
         null="not known at the cutoff",
-        noun=_ROLE_NOUNS.get(role, role),
+        noun=noun_for(definition, role),
     )

@@ -9,6 +9,7 @@ from pqlml.definition.model import Definition, Window
 from pqlml.definition.parts import EventSource, Measure
 from pqlml.errors import DefinitionError, nearest
 from pqlml.features.behaviour import label, parse_window
+from pqlml.features.phrases import named, noun_for
 from pqlml.features.spec import Aggregate, Feature
 from pqlml.schema import Dimension
 
@@ -28,12 +29,12 @@ def measure_features(definition: Definition, dimension: Dimension) -> Iterator[F
     for name, measure in source.properties.items():
         if measure.dimension == dimension:
             for window in windows:
-                yield _property(name, measure, "sum", window)
-            yield _property(name, measure, "mean", windows[-1])
+                yield _property(definition, name, measure, "sum", window)
+            yield _property(definition, name, measure, "mean", windows[-1])
     for name, measure in source.distinct.items():
         if measure.dimension == dimension:
             for window in windows:
-                yield _distinct(name, measure, window)
+                yield _distinct(definition, name, measure, window)
 
 
 def session_features(definition: Definition) -> Iterator[Feature]:
@@ -61,7 +62,7 @@ def measure_by_name(definition: Definition, source: EventSource, name: str) -> F
     if not kinds:
         return None
     if kind == "newest" and not window and head in source.properties:
-        return newest(head, source.properties[head])
+        return newest(definition, head, source.properties[head])
     if kind not in kinds:
         also = ["newest"] if head in source.properties else []
         msg = f"{name}: no feature kind {kind!r}; {nearest(kind, [*kinds, *also])}"
@@ -70,8 +71,8 @@ def measure_by_name(definition: Definition, source: EventSource, name: str) -> F
     if head == "session":
         return _session(definition, kind, length)
     if kind == "distinct":
-        return _distinct(head, source.distinct[head], length)
-    return _property(head, source.properties[head], kind, length)
+        return _distinct(definition, head, source.distinct[head], length)
+    return _property(definition, head, source.properties[head], kind, length)
 
 
 def measure_names(source: EventSource) -> list[str]:
@@ -81,9 +82,9 @@ def measure_names(source: EventSource) -> list[str]:
     return [*properties, *newest_ones, *(f"{name}.distinct.28d" for name in source.distinct)]
 
 
-def newest(name: str, measure: Measure) -> Feature:
+def newest(definition: Definition, name: str, measure: Measure) -> Feature:
     """Return ``<property>.newest``: its value at the newest event that has one."""
-    noun = _noun(name, measure)
+    noun = noun_for(definition, name, measure.noun)
     return Feature(
         name=f"{name}.newest",
         dimension=measure.dimension,
@@ -96,13 +97,13 @@ def newest(name: str, measure: Measure) -> Feature:
     )
 
 
-def windowed_sum(name: str, measure: Measure, days: int) -> Feature:
+def windowed_sum(definition: Definition, name: str, measure: Measure, days: int) -> Feature:
     """Return ``<property>.sum.<days>d``."""
-    return _property(name, measure, "sum", days)
+    return _property(definition, name, measure, "sum", days)
 
 
-def _property(name: str, measure: Measure, kind: str, window: Window) -> Feature:
-    noun = _noun(name, measure)
+def _property(definition: Definition, name: str, measure: Measure, kind: str, window: Window) -> Feature:
+    noun = noun_for(definition, name, measure.noun)
     aggregate, unit, null = _PROPERTY[kind]
     return Feature(
         name=f"{name}.{kind}.{label(window)}",
@@ -117,8 +118,8 @@ def _property(name: str, measure: Measure, kind: str, window: Window) -> Feature
     )
 
 
-def _distinct(name: str, measure: Measure, window: Window) -> Feature:
-    noun = measure.noun or f"different values of {name.replace('_', ' ')}"
+def _distinct(definition: Definition, name: str, measure: Measure, window: Window) -> Feature:
+    noun = noun_for(definition, name, measure.noun or named(definition, "distinct", name).noun)
     return Feature(
         name=f"{name}.distinct.{label(window)}",
         dimension=measure.dimension,
@@ -142,7 +143,7 @@ def _session(definition: Definition, kind: str, window: Window) -> Feature:
         window_days=None if window == "all" else window,
         unit="minutes per session" if length else "sessions",
         null="no session in the window" if length else "never null",
-        noun="minutes per session" if length else "sessions",
+        noun=noun_for(definition, "session_minutes" if length else "sessions"),
     )
 
 
@@ -152,7 +153,3 @@ def activity_group(definition: Definition) -> str:
     A signal named ``active`` lends its name, so that a rep does not read three reasons that say "they use it a lot".
     """
     return "active" if "active" in definition.signals.engagement else "any"
-
-
-def _noun(name: str, measure: Measure) -> str:
-    return measure.noun or name.replace("_", " ")

@@ -1,36 +1,79 @@
-"""How signals are told to sales, unless the definition says otherwise."""
+"""How features are told to sales: in the words of the definition, else in the usual ones of its language."""
 
 from __future__ import annotations
 
 from pqlml.definition.model import Definition
-from pqlml.definition.parts import Phrases
-
-_USUAL = {
-    "any": Phrases(did="used the product", noun="actions"),
-    "active": Phrases(did="signed in", noun="sign-ins and page views"),
-    "features": Phrases(did="used core features", noun="uses of core features"),
-    "advanced": Phrases(did="used advanced features", noun="uses of advanced features"),
-    "invited": Phrases(did="sent an invitation", noun="invitations sent"),
-    "joined": Phrases(did="gained a team member", noun="team members joined"),
-    "workspace": Phrases(did="set up a team workspace", noun="team workspaces set up"),
-    "admins": Phrases(did="assigned an admin", noun="admins assigned"),
-    "milestones": Phrases(did="reached an activation milestone", noun="activation milestones"),
-    "workflows": Phrases(did="completed a workflow", noun="workflows completed"),
-    "records": Phrases(did="created a record", noun="records created"),
-    "goals": Phrases(did="reached a stated goal", noun="stated goals reached"),
-    "limit_hit": Phrases(did="hit a plan limit", noun="plan limits hit"),
-    "paid_feature": Phrases(did="tried a paid feature", noun="paid features tried"),
-    "pricing": Phrases(did="viewed the pricing page", noun="pricing page views"),
-    "upgrade_clicked": Phrases(did="clicked an upgrade prompt", noun="upgrade prompts clicked"),
-    "hand_raised": Phrases(did="asked to talk to sales", noun="requests to talk to sales"),
-}
+from pqlml.definition.telling import MOST_WORDS_NOUN, Phrases
+from pqlml.language import language
 
 
 def phrases_for(definition: Definition, signal: str) -> Phrases:
     """Return the phrases of a signal: the definition's own, the usual ones, or ones made of its name."""
-    if signal in definition.phrases:
-        return definition.phrases[signal]
-    if signal in _USUAL:
-        return _USUAL[signal]
-    plain = signal.removeprefix("event.").replace("_", " ").replace("-", " ")
-    return Phrases(did=plain if signal.startswith("event.") else f"did “{plain}”", noun=f"“{plain}” actions")
+    kind, name = ("event", signal.removeprefix("event.")) if signal.startswith("event.") else ("signal", signal)
+    return _own(definition, signal) or _usual(definition, f"signals.{signal}") or named(definition, kind, name)
+
+
+def ratio_phrases(definition: Definition, name: str, part: str, whole: str, *, usual: bool) -> Phrases:
+    """Return the phrases of a ratio of two signals: its own, the usual ones, or ones made of its signals'.
+
+    Parameters
+    ----------
+    usual
+        Whether the ratio is one of the usual ones, not the definition's.
+    """
+    found = _own(definition, name) or (_usual(definition, f"ratios.{name}") if usual else None)
+    if found is not None:
+        return found
+    told = [phrases_for(definition, signal).noun for signal in (part, whole)]
+    did = language(definition.reasons.language).text("named.ratio.did", name=told[0])
+    return Phrases.model_construct(did=did, noun=told[1])
+
+
+def noun_for(definition: Definition, key: str, given: str | None = None, name: str | None = None) -> str:
+    """Return what a thing is called: as the definition says under ``phrases``, as given beside it, or as usual.
+
+    Parameters
+    ----------
+    key
+        Its name under ``phrases``, and under ``nouns`` of a language's file.
+    given
+        What the definition calls it where it is named, if it does.
+    name
+        What to make a noun of where nothing else is known; by default of the key.
+    """
+    own = _own(definition, key)
+    if own is not None:
+        return own.noun
+    usual = language(definition.reasons.language).find(f"nouns.{key}")
+    return given or usual or readable_name(name if name is not None else key)
+
+
+def named(definition: Definition, kind: str, name: str) -> Phrases:
+    """Return phrases made of a name, as ``named.<kind>`` of the language's file says."""
+    told, slots = language(definition.reasons.language), {"name": readable_name(name)}
+    did = told.find(f"named.{kind}.did") or ""
+    noun = told.find(f"named.{kind}.noun") or "{name}"
+    return Phrases.model_construct(did=did.format(**slots), noun=noun.format(**slots))
+
+
+def readable_name(name: str) -> str:
+    """Return a name without signs, and no longer than a noun may be.
+
+    Examples
+    --------
+    >>> readable_name("team_size"), readable_name("what the sign-up form says about the plan")
+    ('team size', 'what the sign up…')
+    """
+    words = name.replace("_", " ").replace("-", " ").split()
+    most = MOST_WORDS_NOUN - 1
+    return " ".join(words) if len(words) <= most else f"{' '.join(words[:most])}…"
+
+
+def _own(definition: Definition, key: str) -> Phrases | None:
+    return definition.phrases.get(key)
+
+
+def _usual(definition: Definition, key: str) -> Phrases | None:
+    told = language(definition.reasons.language)
+    did, noun = told.find(f"{key}.did"), told.find(f"{key}.noun")
+    return None if did is None or noun is None else Phrases(did=did, noun=noun)

@@ -10,6 +10,7 @@ from pqlml.definition.signals import EVERYTHING
 from pqlml.features.age import AGE
 from pqlml.features.fit import attribute
 from pqlml.features.measures import newest, windowed_sum
+from pqlml.features.phrases import named, noun_for
 from pqlml.features.signals import everything, named_signals
 from pqlml.features.spec import Feature
 
@@ -17,7 +18,7 @@ from pqlml.features.spec import Feature
 def limit_features(definition: Definition) -> Iterator[Feature]:
     """Yield ``limit.<name>.share`` for each limit: the share of it that is used."""
     for name, limit in definition.signals.limits.items():
-        noun = limit.noun if limit.noun is not None else name.replace("_", " ")
+        told = named(definition, "limit" if limit.days is not None else "limit_now", limit.noun or name)
         caps = (attribute(definition, limit.limit, "number"),) if isinstance(limit.limit, str) else ()
         yield Feature(
             name=f"limit.{name}.share",
@@ -29,8 +30,8 @@ def limit_features(definition: Definition) -> Iterator[Feature]:
             constant=None if isinstance(limit.limit, str) else limit.limit,
             unit="share of the limit, 1 is all",
             null="limit or use not known at the cutoff",
-            did="is used" if limit.days is None else "was used",
-            noun=f"the limit on {noun}",
+            did=told.did,
+            noun=noun_for(definition, f"limit.{name}", told.noun),
         )
 
 
@@ -39,7 +40,7 @@ def trial_features(definition: Definition) -> Iterator[Feature]:
     trial = definition.signals.trial
     if trial is None:
         return
-    parts = _clock(trial)
+    parts, noun = _clock(definition, trial), noun_for(definition, "trial")
     yield Feature(
         name="trial.days_left",
         dimension="upgrade",
@@ -49,7 +50,7 @@ def trial_features(definition: Definition) -> Iterator[Feature]:
         constant=trial.days,
         unit="days, negative after the trial",
         null="no trial known at the cutoff",
-        noun="the trial",
+        noun=noun,
     )
     yield Feature(
         name="trial.share_used",
@@ -60,7 +61,7 @@ def trial_features(definition: Definition) -> Iterator[Feature]:
         constant=trial.days,
         unit="share of the trial, from 0 to 1",
         null="no trial known at the cutoff",
-        noun="the trial",
+        noun=noun,
     )
 
 
@@ -72,16 +73,29 @@ def _used(definition: Definition, limit: Limit) -> Feature:
     if limit.property is not None and source is not None:
         measure = source.properties[limit.property]
         return (
-            newest(limit.property, measure) if limit.days is None else windowed_sum(limit.property, measure, limit.days)
+            newest(definition, limit.property, measure)
+            if limit.days is None
+            else windowed_sum(definition, limit.property, measure, limit.days)
         )
     signals = {**named_signals(definition), EVERYTHING: everything(definition)}
     return signals[str(limit.signal)].windowed("count", "all" if limit.days is None else limit.days)
 
 
-def _clock(trial: Trial) -> tuple[Feature, ...]:
+def _clock(definition: Definition, trial: Trial) -> tuple[Feature, ...]:
     """Return the days since the trial began, and where an attribute says when it ends, those since its end."""
-    began = AGE if trial.started_at is None else _since("trial.since_start", trial.started_at, "the trial began")
-    return (began,) if trial.ends_at is None else (began, _since("trial.since_end", trial.ends_at, "the trial's end"))
+    began = (
+        AGE
+        if trial.started_at is None
+        else _since("trial.since_start", trial.started_at, noun_for(definition, "trial_began"))
+    )
+    return (
+        (began,)
+        if trial.ends_at is None
+        else (
+            began,
+            _since("trial.since_end", trial.ends_at, noun_for(definition, "trial_end")),
+        )
+    )
 
 
 def _since(name: str, column: str, noun: str) -> Feature:

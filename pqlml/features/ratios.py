@@ -5,23 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from pqlml.definition.model import Definition, Window
-from pqlml.definition.parts import Phrases
 from pqlml.definition.relations import Ratio
 from pqlml.definition.signals import EVERYTHING
-from pqlml.features.behaviour import Signal, label
-from pqlml.features.phrases import phrases_for
+from pqlml.features.behaviour import label
+from pqlml.features.phrases import ratio_phrases
 from pqlml.features.signals import everything, named_signals
 from pqlml.features.spec import Feature
 
-_USUAL: Final[dict[str, tuple[Ratio, Phrases]]] = {
-    "depth": (
-        Ratio(part="advanced", whole=EVERYTHING),
-        Phrases(did="used advanced features", noun="actions"),
-    ),
-    "accepted": (
-        Ratio(part="joined", whole="invited"),
-        Phrases(did="were accepted", noun="invitations"),
-    ),
+_USUAL: Final[dict[str, Ratio]] = {
+    "depth": Ratio(part="advanced", whole=EVERYTHING),
+    "accepted": Ratio(part="joined", whole="invited"),
 }
 """Ratios of signals with these usual names; a definition that names such a ratio itself says what it means."""
 
@@ -31,7 +24,7 @@ def ratios(definition: Definition) -> dict[str, Ratio]:
     signals = {name for _, name, _ in definition.signals.selections()}
     usual = {
         name: ratio
-        for name, (ratio, _) in _USUAL.items()
+        for name, ratio in _USUAL.items()
         if {ratio.part, ratio.whole} <= {*signals, EVERYTHING} and name not in signals
     }
     return {**usual, **definition.signals.ratios}
@@ -42,7 +35,8 @@ def ratio_feature(definition: Definition, name: str, window: Window) -> Feature:
     ratio = ratios(definition)[name]
     signals = {**named_signals(definition), EVERYTHING: everything(definition)}
     part, whole = signals[ratio.part], signals[ratio.whole]
-    phrases = _phrases(definition, name, part, whole)
+    usual = name not in definition.signals.ratios
+    phrases = ratio_phrases(definition, name, ratio.part, ratio.whole, usual=usual)
     return Feature(
         name=f"{name}.ratio.{label(window)}",
         dimension=ratio.dimension if ratio.dimension is not None else part.dimension,
@@ -55,12 +49,3 @@ def ratio_feature(definition: Definition, name: str, window: Window) -> Feature:
         did=phrases.did,
         noun=phrases.noun,
     )
-
-
-def _phrases(definition: Definition, name: str, part: Signal, whole: Signal) -> Phrases:
-    if name in definition.phrases:
-        return definition.phrases[name]
-    if name in _USUAL and name not in definition.signals.ratios:
-        return _USUAL[name][1]
-    told = [phrases_for(definition, signal.name).noun for signal in (part, whole)]
-    return Phrases(did=f"were {told[0]}", noun=told[1])

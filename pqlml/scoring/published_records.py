@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from pqlml.errors import PqlmlError
-from pqlml.schema import TYPICAL, Dimension, Tier
+from pqlml.schema import Dimension, Tier
 from pqlml.times import iso, parse_instant
 
 Direction = Literal["for", "against"]
@@ -107,14 +107,23 @@ class Reason(Record):
     """Share of the log-odds."""
     points: float
     """Share of the points."""
+    feature: str | None = None
+    """Name of the feature that is told; null in runs that did not write it down."""
     fact: float | None
     """The measured value behind the sentence; null where nothing was measured."""
+    typical: float | None = None
+    """Median of similar leads in the same run; null where the sentence compares nothing."""
+    similar: str | None = None
+    """Who they are, in words."""
+    statement: str | None = None
+    """The fact alone; null in runs that did not write it down."""
     sentence: str
+    """The fact with its time and, where it helps, what is typical of similar leads."""
 
     @property
     def told_to_lead(self) -> str:
         """The fact alone, as it can be said to the lead: what is typical of others is for the rep."""
-        return self.sentence.partition(TYPICAL)[0]
+        return self.statement if self.statement is not None else self.sentence
 
 
 class Contribution(Record):

@@ -56,10 +56,14 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
             "dimension": _TEXT,
             "contribution": _NUMBER,
             "points": _NUMBER,
+            "feature": _TEXT,
             "fact": _NUMBER,
+            "typical": _NUMBER,
+            "similar": _TEXT,
+            "statement": _TEXT,
             "sentence": _TEXT,
         },
-        nullable=("fact",),
+        nullable=("fact", "typical", "similar"),
     ),
     "contributions": _schema(
         {"run_id": _TEXT, "entity_id": _TEXT, "group": _TEXT, "dimension": _TEXT, "contribution": _NUMBER}

@@ -111,6 +111,7 @@ def lead_page(current: CurrentRun, entity_id: str) -> str:
         sections=_sections(lead),
         company=[row for row in lead.profile if row.section == "company" and row.value != lead.name],
         opener=_opener(lead),
+        similar=next((reason.similar for reason in lead.reasons if reason.similar is not None), None),
     )
 
 

@@ -96,7 +96,7 @@ def test_a_name_may_be_readable(name: str) -> None:
         ),
         (LEADS + "snapshots: {monthly: true}", "a 'label' column has no time: leave 'snapshots' out"),
         (SMALL + "windows_days: [7, 7]", "'windows_days' names a window twice: [7, 7]"),
-        (SMALL + "phrases: {activ: {did: a, noun: b}}", "'phrases' speaks of the signal 'activ'; there are none"),
+        (SMALL + "phrases: {activ: {did: a, noun: b}}", "'phrases' speaks of the signal 'activ'; valid: age"),
         (
             SMALL + "signals: {team: {invited: i}}\nphrases: {invite: {did: a, noun: b}}",
             "'phrases' speaks of the signal 'invite'; did you mean 'invited'?",
@@ -113,6 +113,38 @@ def test_sign_up_times_allow_cutoffs_after_them() -> None:
     snapshots = parse_definition(text).snapshots
     assert snapshots is not None
     assert snapshots.after_signup_days == (1, 3.5)
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ("reasons: {language: dee}", "no language 'dee'; "),
+        ("translations: {dee: {any: {did: a, noun: b}}}", "no language 'dee'; "),
+        ("translations: {de: {ani: {did: a, noun: b}}}", "'translations.de' speaks of the signal 'ani'"),
+        ("phrases: {any: {noun: b}}", "'phrases' lacks 'did' for the signal 'any'"),
+        (
+            "phrases: {any: {did: a b c d e f g h, noun: b}}",
+            "'did' has 8 words ('a b c d e f g h'); say",
+        ),
+        ("phrases: {any: {did: a, noun: a b c d e f}}", "'noun' has 6 words ('a b c d e f'); say"),
+    ],
+)
+def test_words_for_sales_are_checked(more: str, problem: str) -> None:
+    assert problem in refusal(SMALL + more)
+
+
+def test_phrases_may_name_what_nobody_does() -> None:
+    phrases = small("phrases: {attribute.team_size: {noun: people}, age: {noun: age}}").phrases
+    assert phrases["attribute.team_size"].did == ""
+
+
+def test_told_in_another_language_it_has_the_phrases_of_that_language() -> None:
+    text = "phrases: {any: {did: a, noun: b}}\ntranslations: {de: {any: {did: c, noun: d}}}"
+    definition = small(text)
+    assert definition.told_in("en") is definition
+    german = definition.told_in("de")
+    assert (german.reasons.language, german.phrases["any"].did) == ("de", "c")
+    assert small("phrases: {any: {did: a, noun: b}}").told_in("de").phrases == {}
 
 
 def test_phrases_may_speak_of_any_use_and_of_unmapped_events() -> None:

@@ -11,6 +11,14 @@ from pqlml.features import Feature
 from pqlml.features.spec import Aggregate
 
 
+def facts(features: list[Feature], values: pd.DataFrame) -> list[list[Fact]]:
+    """Return the facts of each row."""
+    told = profile(features, values)
+    rows = [told[told["lead"] == row] for row in range(len(values))]
+    assert [list(row["position"]) for row in rows] == [list(range(1, len(row) + 1)) for row in rows]
+    return [[Fact(*fact) for fact in row[list(Fact._fields)].itertuples(index=False)] for row in rows]
+
+
 def feature(aggregate: Aggregate, window: int | None = None, name: str = "x", noun: str = "sign-ins") -> Feature:
     return Feature(name, "engagement", "active", aggregate, window_days=window, did="were short", noun=noun)
 
@@ -45,12 +53,12 @@ def test_each_kind_of_a_signal_is_told_once_and_derived_ones_are_not() -> None:
     ],
 )
 def test_a_fact_is_ready_to_read(aggregate: Aggregate, value: object, fact: Fact) -> None:
-    assert profile([feature(aggregate, 28)], pd.DataFrame({"x": [value]})) == [[fact]]
+    assert facts([feature(aggregate, 28)], pd.DataFrame({"x": [value]})) == [[fact]]
 
 
 @pytest.mark.parametrize("value", [0.0, None, np.nan, pd.NA, np.inf])
 def test_zeros_and_unknowns_are_left_out(value: object) -> None:
-    assert profile([feature("count", 28)], pd.DataFrame({"x": pd.Series([value], dtype="object")})) == [[]]
+    assert facts([feature("count", 28)], pd.DataFrame({"x": pd.Series([value], dtype="object")})) == [[]]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +67,9 @@ def test_zeros_and_unknowns_are_left_out(value: object) -> None:
 )
 def test_each_dimension_has_its_section(dimension: str, section: str) -> None:
     one = Feature("x", dimension, "g", "attribute", noun="plan")  # type: ignore[arg-type]  # one of the five
-    assert profile([one], pd.DataFrame({"x": ["pro"]})) == [[Fact(section, "Plan", "pro")]]
+    assert facts([one], pd.DataFrame({"x": ["pro"]})) == [[Fact(section, "Plan", "pro")]]
 
 
 def test_every_row_has_its_own_facts() -> None:
     values = pd.DataFrame({"x": [1.0, 0.0, 2.0]})
-    assert [[fact.value for fact in facts] for facts in profile([feature("count", 7)], values)] == [["1"], [], ["2"]]
+    assert [[fact.value for fact in each] for each in facts([feature("count", 7)], values)] == [["1"], [], ["2"]]

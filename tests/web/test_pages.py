@@ -56,7 +56,7 @@ def test_the_list_says_who_how_likely_and_why(site: Site) -> None:
     assert len(_rows(page)) == 25
     assert first == (
         "1 Nimbus Analytics acct-1000 Critical 152 points 92% in 30 days about 9 in 10 "
-        "Hit the project limit 6 times in the last 28 days; typical: 0 Active on 24 of the last 28 days"
+        "Hit the project limit 6 times in the last 28 days; similar accounts: 0 Active on 24 of the last 28 days"
     )
     assert "Scored 1 March 2026, 06:00 UTC" in page.text
     assert "212 accounts: already converted" in page.text
@@ -141,12 +141,12 @@ def test_the_suggested_opener_is_what_they_did_and_not_what_they_did_not(tmp_pat
     run, tables = example_run()
     reasons = tables["reasons"].to_pandas()
     told = {
-        "limit_hit": (0.0, "No plan limits hit so far"),
-        "age": (3.0, "Signed up 3 days ago"),
-        "workflows": (9.0, "Completed 9 workflows so far; typical: 1"),
+        "limit_hit": (0.0, "No plan limits hit so far", "; similar accounts: 1"),
+        "age": (3.0, "Signed up 3 days ago", ""),
+        "workflows": (9.0, "Completed 9 workflows so far", "; similar accounts: 1"),
     }
     reasons = reasons.iloc[:3].assign(group=list(told), direction="for", dimension="engagement")
-    reasons[["fact", "sentence"]] = list(told.values())
+    reasons[["fact", "statement", "sentence"]] = [(fact, alone, alone + more) for fact, alone, more in told.values()]
     write_published(tmp_path, run, {**tables, "reasons": pa.Table.from_pandas(reasons, preserve_index=False)})
     assert Site(tmp_path).page(lead_address(reasons["entity_id"][0])).all("q") == ["Completed 9 workflows so far"]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pqlml.definition.model import Definition
 from pqlml.features.age import AGE
 from pqlml.features.behaviour import activity_features, usual_features
 from pqlml.features.dimensions.common import other_features, signal_features
 from pqlml.features.measures import session_features
+from pqlml.features.phrases import noun_for
 from pqlml.features.signals import everything, unmapped_signals
 from pqlml.features.spec import Feature
 from pqlml.features.vocabulary import Vocabulary
@@ -25,4 +27,4 @@ def engagement(definition: Definition, vocabulary: Vocabulary) -> Iterator[Featu
         yield from other_features(definition, "engagement")
         yield from session_features(definition)
     if not definition.timeless and definition.dated:
-        yield AGE
+        yield replace(AGE, noun=noun_for(definition, "age"))
