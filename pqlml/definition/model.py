@@ -23,6 +23,7 @@ from pqlml.definition.parts import (
     Tiers,
 )
 from pqlml.definition.people import People
+from pqlml.definition.settings import ModelSettings
 from pqlml.definition.signals import Signals
 from pqlml.definition.sources import Sources
 from pqlml.definition.telling import LanguageCode, Phrases, ReasonsPlan, phrase_problems
@@ -72,6 +73,7 @@ class Definition(Part):
     points: tuple[PointsRule, ...] = ()
     tiers: Tiers = Tiers()
     evaluation: EvaluationPlan = EvaluationPlan()
+    model: ModelSettings = ModelSettings()
 
     @property
     def hash(self) -> str:

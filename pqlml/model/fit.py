@@ -48,7 +48,8 @@ def fit_model(
     cutoff = rows.keys["cutoff"].iloc[train].reset_index(drop=True) if "cutoff" in rows.keys else None
     encoder = fit_encoder(values, rows.features)
     matrix = encoder.matrix(values)
-    core, calibrator = _learned(kind, encoder, matrix, label, entity, cutoff, seed)
+    learner = _learner(kind, definition, encoder, seed)
+    core, calibrator = _learned(learner, matrix, label, entity, cutoff, seed)
     log_odds = calibrator.log_odds(raw_score(core, matrix))
     card = PointsScorecard(definition.points)
     newest = newest_rows(cutoff, label)
@@ -68,21 +69,28 @@ def fit_model(
     )
 
 
+def _learner(
+    kind: Kind, definition: Definition, encoder: Encoder, seed: int
+) -> PropensityClassifier | LinearClassifier:
+    categorical = tuple(encoder.categorical)
+    if kind == "linear":
+        return LinearClassifier(categorical=categorical)
+    trees = PropensityClassifier(categorical=categorical, seed=seed)
+    trees.set_params(**definition.model.given)
+    return trees
+
+
 def _learned(
-    kind: Kind,
-    encoder: Encoder,
+    learner: PropensityClassifier | LinearClassifier,
     matrix: np.ndarray,
     label: np.ndarray,
     entity: np.ndarray,
     cutoff: pd.Series | None,
     seed: int,
 ) -> tuple[lgb.Booster | Line, LogOddsCalibrator]:
-    categorical = tuple(encoder.categorical)
-    if kind == "linear":
-        straight = LinearClassifier(categorical=categorical)
-        calibrator = calibrate_unseen(straight, matrix, label, entity, cutoff, seed=seed, parts=LINEAR_PARTS)
-        return straight.fit(matrix, label).line(matrix), calibrator
-    learner = PropensityClassifier(categorical=categorical, seed=seed)
+    if isinstance(learner, LinearClassifier):
+        calibrator = calibrate_unseen(learner, matrix, label, entity, cutoff, seed=seed, parts=LINEAR_PARTS)
+        return learner.fit(matrix, label).line(matrix), calibrator
     calibrator = calibrate_unseen(learner, matrix, label, entity, cutoff, seed=seed)
     return learner.fit(matrix, label).booster_, calibrator
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -148,3 +149,11 @@ def test_the_same_seed_gives_the_same_model() -> None:
     first, again, other = (fit_model(definition(), VOCABULARY, rows, EVERY_ROW, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.log_odds(rows.values), again.log_odds(rows.values))
     assert not np.array_equal(first.log_odds(rows.values), other.log_odds(rows.values))
+
+
+def test_the_settings_of_the_definition_are_those_of_the_trees() -> None:
+    tuned = definition("model: {n_trees: 7, num_leaves: 3}")
+    booster = fit_model(tuned, VOCABULARY, make_rows(), EVERY_ROW).core
+    assert isinstance(booster, lgb.Booster)
+    assert booster.num_trees() == 7
+    assert booster.dump_model()["tree_info"][0]["num_leaves"] <= 3
