@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,13 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from pqlml.audit.columns import Bools, Codes, Column
+from pqlml.audit.folds import some_entities
 from pqlml.audit.replay import Replay
+from pqlml.audit.snapshots import Ahead, counts_ahead, following
 from pqlml.audit.strength import Strength, strengths
 from pqlml.audit.suspects import Suspect, find_suspect
 
 Instants = npt.NDArray[np.datetime64]
 Positions = npt.NDArray[np.intp]
 
+MOST_SNAPSHOTS = 20_000
+"""Snapshots are compared with the next ones on so many rows at most."""
 FEWEST_CONVERSIONS = 20
 """With fewer, nothing can be told from figures."""
 
@@ -102,6 +106,25 @@ class Case:
             for name, strength in self.strengths.items()
         }
         return {name: suspect for name, suspect in found.items() if suspect is not None}
+
+    @cached_property
+    def has_next_snapshots(self) -> bool:
+        """Whether some entity has a row at a later cutoff, too."""
+        return self.cutoff is not None and bool(len(following(self.entity, self.cutoff).now))
+
+    @cached_property
+    def ahead(self) -> Sequence[Ahead]:
+        """Counts that contain what came after their cutoff, by the next snapshot of the same entity.
+
+        Those whose values were found to be, or not to be, those of the cutoff need no such evidence.
+        """
+        told = self.replay.told if self.replay is not None else {}
+        unsettled = [name for name in self.columns if name not in self.point_in_time and name not in told]
+        if self.cutoff is None or not self.has_next_snapshots or not unsettled:
+            return ()
+        rows = some_entities(self.entity, MOST_SNAPSHOTS, self.seed)
+        columns = {name: column.take(rows) for name, column in self.columns.items()}
+        return counts_ahead(columns, self.entity[rows], self.cutoff[rows], suspected=unsettled, seed=self.seed)
 
     @cached_property
     def point_in_time(self) -> frozenset[str]:

@@ -30,6 +30,21 @@ def fold_of_rows(entity: Codes, label: Bools, folds: int, seed: int) -> Codes:
     return dealt[entity]
 
 
+def some_entities(entity: Codes, most: int, seed: int) -> npt.NDArray[np.intp]:
+    """Return the rows of entities chosen at random, about ``most`` rows; whole entities, so that rates stay the same.
+
+    Parameters
+    ----------
+    entity
+        Number of each row's entity, 0, 1, ...
+    """
+    size = np.bincount(entity)
+    order = np.random.default_rng(seed).permutation(len(size))
+    kept = np.zeros(len(size), bool)
+    kept[order[: max(int(np.searchsorted(np.cumsum(size[order]), most, side="right")), 1)]] = True
+    return np.flatnonzero(kept[entity])
+
+
 def scores_out_of_fold(column: Column, label: Bools, fold: Codes) -> Floats:
     """Score each row by its value alone, learned from the other folds: a small tree, or the rate of its category."""
     scores = np.zeros(len(label))

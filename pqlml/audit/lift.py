@@ -8,7 +8,7 @@ import numpy as np
 
 from pqlml.audit.case import Case
 from pqlml.audit.columns import Column, Floats
-from pqlml.audit.folds import fold_of_rows
+from pqlml.audit.folds import fold_of_rows, some_entities
 from pqlml.audit.records import Lift
 from pqlml.model.metrics import compare
 from pqlml.model.propensity import PropensityClassifier
@@ -33,7 +33,7 @@ class Faked:
 
     def __init__(self, case: Case, suspects: Iterable[str]) -> None:
         self._case = case
-        self._rows = _some_entities(case)
+        self._rows = some_entities(case.entity, MOST_ROWS, case.seed)
         label = case.label[self._rows]
         held = set(suspects)
         usable = [name for name in case.strengths if name not in held]
@@ -94,12 +94,3 @@ def _numbers(column: Column) -> Floats:
     size = np.bincount(column.numbers[column.known].astype(np.int64), minlength=len(column.texts))
     frequent = np.argsort(-size, kind="stable")[:_LEVELS]
     return np.where(np.isin(column.numbers, frequent), column.numbers, np.nan)
-
-
-def _some_entities(case: Case) -> np.ndarray:
-    """Choose whole entities at random, so that the conversion rate stays what it is."""
-    size = np.bincount(case.entity)
-    order = np.random.default_rng(case.seed).permutation(len(size))
-    kept = np.zeros(len(size), bool)
-    kept[order[: max(int(np.searchsorted(np.cumsum(size[order]), MOST_ROWS, side="right")), 1)]] = True
-    return np.flatnonzero(kept[case.entity])

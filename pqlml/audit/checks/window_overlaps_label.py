@@ -19,13 +19,31 @@ _FEWEST = 20
 
 def look(case: Case) -> Sequence[Suspicion] | NotApplicable:
     """Find columns that count days after the cutoff, and labels that were decided before it."""
-    if not replays_events(case) and (case.cutoff is None or case.converted_at is None):
-        return NotApplicable("neither events nor the times of the conversions ('converted_at') with cutoffs were given")
+    timed = case.cutoff is not None and case.converted_at is not None
+    if not replays_events(case) and not timed and not case.has_next_snapshots:
+        return NotApplicable(
+            "neither events, nor the times of the conversions ('converted_at') with cutoffs, nor several cutoffs per "
+            "entity were given"
+        )
     found = seen_too_much(case, lambda told: told.reach == "beyond")
+    found += _ahead(case)
     if case.cutoff is not None and case.converted_at is not None:
         early = case.label & (case.converted_at < case.cutoff)
         found += _decided_before(case, early, {one.column for one in found})
     return found
+
+
+def _ahead(case: Case) -> Iterator[Suspicion]:
+    """Tell which counts contain what the next snapshot of the same entity shows to have come later."""
+    for ahead in case.ahead:
+        evidence = (
+            f"is never below {ahead.twin}, and on {ahead.above:,} rows above it; by the next cutoff of the same entity "
+            f"{ahead.total} had gained at least that difference on all but {ahead.broken:,} of them, where "
+            f"{ahead.expected:.0f} would be too small if the difference lay before the cutoff: it counts what came at "
+            f"or after the cutoff"
+        )
+        numbers = {"rows_above": float(ahead.above), "broken": float(ahead.broken), "expected": ahead.expected}
+        yield Suspicion(ahead.column, "error", evidence, numbers, ahead.above)
 
 
 def _decided_before(case: Case, early: Bools, known: set[str]) -> Iterator[Suspicion]:
@@ -68,6 +86,6 @@ CHECK = Check(
         "label that counts conversions before the cutoff, lets use that follows the purchase predict it."
     ),
     advice="End every window at the cutoff, drop who converted before it, and begin the label at the cutoff.",
-    needs="events, or converted_at and cutoffs",
+    needs="events, converted_at with cutoffs, or several cutoffs per entity",
     look=look,
 )

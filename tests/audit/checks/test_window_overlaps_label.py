@@ -6,6 +6,8 @@ from pqlml.audit.checks.window_overlaps_label import look
 from pqlml.audit.records import LABEL
 from tests.audit.cases import CUTOFF, NOISE, ROWS, WINS, case, found, tells, timed, why_not
 from tests.audit.checks.replayed import replayed, told
+from tests.audit.test_snapshots import CUTOFF as SNAPSHOTS
+from tests.audit.test_snapshots import ENTITY, counted
 
 EARLY = WINS & (np.arange(ROWS) % 2 == 0)
 CONVERTED = np.where(
@@ -32,6 +34,16 @@ def test_a_conversion_at_the_cutoff_is_no_conversion_before_it() -> None:
     assert found(look, timed({"x": NOISE}, converted_at=at)) == {}
 
 
-def test_it_needs_events_or_times_of_conversions() -> None:
-    assert "converted_at" in why_not(look, timed({"x": NOISE}))
+def test_a_count_that_the_next_snapshots_show_to_be_ahead_is_found() -> None:
+    use = counted(7, 3)
+    columns = {"ever": counted(None), "week": counted(7), "use": use, "month": counted(28)}
+    wins = np.random.default_rng(3).random(len(use)) < 0.2
+    told_by = found(look, case(columns, label=wins, entity=ENTITY, cutoff=SNAPSHOTS))
+    assert set(told_by) == {"use"}
+    assert "never below week" in told_by["use"].evidence
+    assert told_by["use"].numbers["broken"] == 0
+
+
+def test_it_needs_events_or_times_of_conversions_or_snapshots() -> None:
+    assert "several cutoffs" in why_not(look, timed({"x": NOISE}))
     assert "converted_at" in why_not(look, case({"x": NOISE}, converted_at=CONVERTED))
