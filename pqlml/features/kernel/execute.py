@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import numba
 import numpy as np
+import pyarrow as pa
 
 from pqlml.errors import DataError
 from pqlml.events.tables import Tables
@@ -20,7 +21,8 @@ from pqlml.features.kernel.exact import Doubles, Integers
 from pqlml.features.kernel.layout import layout_for
 from pqlml.features.kernel.lines import Pairs, by_time
 from pqlml.features.kernel.plan import Plan, make_plan, named_events
-from pqlml.features.kernel.records import Buckets, Dealt, deal, gather, record_query
+from pqlml.features.kernel.numbers import number_in_order
+from pqlml.features.kernel.records import Buckets, Dealt, Numbered, deal, fingerprint, gather, record_query
 from pqlml.features.spec import BEHAVIOUR, Feature
 from pqlml.warehouse import LocalWarehouse
 from pqlml.warehouse.logic import holds
@@ -68,8 +70,7 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
     if not isinstance(warehouse, LocalWarehouse):
         msg = f"the kernel reads DuckDB's batches, and the tables are in {warehouse.engine}; ask for the engine 'ibis'."
         raise DataError(msg)
-    entities = _number_entities(tables, pairs)
-    numbered = _fetch_pairs(tables, pairs, entities)
+    numbered, entities = _fetch_pairs(tables, pairs)
     values = np.empty((len(features), len(numbered.row)))
     if not features:
         return values
@@ -81,7 +82,7 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
     if not len(numbered.row):
         return values
     events = _before(tables.events, numbered)
-    codes, classes = _number_events(tables, events, features)
+    classes, named = _number_events(warehouse, features)
     found = warehouse.fetch(_facts(events)).to_pylist()[0]
     layout = layout_for(features, late=found["late"])
     plan = make_plan(features, layout, classes)
@@ -89,40 +90,35 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
     share = found["events"] / number
     for first, last in _ranges(number, share * layout.width * 8):
         buckets = Buckets(first, last, shift=max(0, round(math.log2(BUCKET_EVENTS / max(1.0, share)))))
-        query = record_query(events, entities.filter(entities.entity.between(first, last - 1)), codes, layout)
-        dealt = _in_threads(lambda batch: deal(batch, layout, buckets), warehouse.stream(query, BATCH_ROWS))  # noqa: B023 - run within this pass
+        batches = warehouse.stream(record_query(events, layout), BATCH_ROWS)
+        dealt = _in_threads(lambda batch: deal(batch, layout, Numbered(entities, named), buckets), batches)  # noqa: B023 - run within this pass
         _compute(plan, features, numbered, dealt, buckets, values)
     return values
 
 
-def _number_entities(tables: Tables, pairs: ir.Table) -> ir.Table:
-    """Give entities numbers in the order of their first row, so that neighbours are neighbours in the result."""
-    firsts = pairs.group_by("entity_id").agg(first=pairs.row_id.min())
-    number = ibis.row_number().over(ibis.window(order_by=firsts["first"]))
-    return tables.warehouse.save("feature_entities", firsts.select("entity_id", entity=number))
+def _fetch_pairs(tables: Tables, pairs: ir.Table) -> tuple[Pairs, Integers]:
+    """Fetch the pairs; return the table of their entities, too.
+
+    Entities get numbers in the order of their first row, so that neighbours are neighbours in the result.
+    """
+    instants = {name: pairs[name].cast("timestamp(6)") for name in ("cutoff", "signup_at")}
+    rows = tables.warehouse.fetch(pairs.select("row_id", entity=fingerprint(pairs.entity_id), **instants))
+    row_id, *columns = (column.to_numpy().view(np.int64) for column in rows.columns)
+    by_row = np.argsort(row_id, kind="stable")  # which is quick where rows come in runs
+    entity, cutoff, signup = (column[by_row] for column in columns)
+    table, number, entities = number_in_order(entity)
+    start, order = by_time(number, cutoff, first=0, entities=entities)
+    return Pairs(start, cutoff[order], signup[order], order), table
 
 
-def _fetch_pairs(tables: Tables, pairs: ir.Table, entities: ir.Table) -> Pairs:
-    joined = pairs.join(entities, "entity_id")
-    instants = {name: joined[name].cast("timestamp(6)") for name in ("cutoff", "signup_at")}
-    rows = tables.warehouse.fetch(joined.select("entity", "row_id", **instants))
-    entity, row_id, cutoff, signup = (column.to_numpy().view(np.int64) for column in rows.columns)
-    start, order = by_time(entity, cutoff, first=0, entities=int(entity.max(initial=-1)) + 1)
-    row = np.empty_like(row_id)
-    row[np.argsort(row_id)] = np.arange(len(row))
-    return Pairs(start, cutoff[order], signup[order], row[order])
-
-
-def _number_events(tables: Tables, events: ir.Table, features: Sequence[Feature]) -> tuple[ir.Table, dict[str, int]]:
-    """Give every event a code from 1 on, those that features name first; return the codes of these, too."""
+def _number_events(warehouse: LocalWarehouse, features: Sequence[Feature]) -> tuple[dict[str, int], Integers]:
+    """Give the events that features name classes from 1 on; return the table of these, too."""
     named = named_events(features)
-    names = events.select("event").distinct()
-    order = [~names.event.isin(named), names.event]
-    codes = tables.warehouse.save(
-        "feature_events", names.mutate(code=ibis.row_number().over(ibis.window(order_by=order)) + 1)
-    )
-    found = tables.warehouse.fetch(codes.filter(codes.event.isin(named)))
-    return codes, dict(zip(found["event"].to_pylist(), found["code"].to_pylist(), strict=True))
+    texts = pa.table({"place": pa.array(range(len(named)), pa.int64()), "event": pa.array(named, pa.string())})
+    names = warehouse.save_arrow("feature_events", texts)
+    rows = warehouse.fetch(names.order_by("place").select(event=fingerprint(names.event)))
+    table, number, _ = number_in_order(rows["event"].to_numpy().view(np.int64))
+    return dict(zip(named, (number + 1).tolist(), strict=True)), table
 
 
 def _before(events: ir.Table, pairs: Pairs) -> ir.Table:

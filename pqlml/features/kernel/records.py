@@ -13,6 +13,7 @@ import pyarrow as pa
 from pqlml.features.kernel.compiled import compiled
 from pqlml.features.kernel.exact import Integers
 from pqlml.features.kernel.layout import Layout
+from pqlml.features.kernel.numbers import find_codes, find_numbers
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,14 @@ class Buckets:
 
 
 @dataclass(frozen=True)
+class Numbered:
+    """The tables of :mod:`pqlml.features.kernel.numbers`: of the entities that have pairs, of the named events."""
+
+    entities: Integers
+    events: Integers
+
+
+@dataclass(frozen=True)
 class Dealt:
     """Records of one batch, one row each, ordered by bucket; bucket ``b`` is ``bounds[b]:bounds[b + 1]``."""
 
@@ -42,42 +51,43 @@ class Dealt:
 
 
 @ibis.udf.scalar.builtin(name="hash", signature=(("string",), "uint64"))  # type: ignore[untyped-decorator] # Ibis has no types
-def _fingerprint(text: ir.StringValue) -> ir.IntegerValue:
-    """DuckDB's 64-bit hash."""
+def fingerprint(text: ir.StringValue) -> ir.IntegerValue:
+    """DuckDB's 64-bit hash.
 
-
-def record_query(events: ir.Table, entities: ir.Table, codes: ir.Table, layout: Layout) -> ir.Table:
-    """Return the query for records: one row per event of the given entities, columns as in the layout.
-
-    Texts become fingerprints of 64 bits, which are compared within one entity only: the chance that two of a thousand
-    values are taken for one, or one for null, is below one in 10**13.
-
-    Parameters
-    ----------
-    entities
-        ``entity_id`` and ``entity`` (its number).
-    codes
-        ``event`` and ``code``, for every event.
+    Texts are compared by it. The chance that two of a million entities are taken for one is below one in 10 million;
+    that two of a thousand values within an entity are, or one is for null, below one in 10**13.
     """
-    joined = events.join(entities, "entity_id").join(codes, "event")
-    columns: dict[str, ir.Value] = {"ts": joined.ts, "entity": joined.entity, "event": joined.code}
+
+
+def record_query(events: ir.Table, layout: Layout) -> ir.Table:
+    """Return the query for what records are made of: one row per event, columns as in the layout.
+
+    Entities and events are fingerprints: looking up their numbers in a batch is quicker than joining them.
+    """
+    columns: dict[str, ir.Value] = {
+        "ts": events.ts.cast("timestamp(6)"),
+        "entity": fingerprint(events.entity_id),
+        "event": fingerprint(events.event),
+    }
     if layout.late:
-        columns["known_at"] = joined.known_at
+        columns["known_at"] = events.known_at.cast("timestamp(6)")
     for key in layout.keys:
-        text = joined[key]
-        columns[key] = text.isnull().ifelse(ibis.literal(0, "uint64"), _fingerprint(text))
+        text = events[key]
+        columns[key] = text.isnull().ifelse(ibis.literal(0, "uint64"), fingerprint(text))
     for name in layout.properties:
-        columns[name] = joined[name].cast("float64").fill_null(float("nan"))
-    return joined.select(**columns)
+        columns[name] = events[name].cast("float64").fill_null(float("nan"))
+    return events.select(**columns)
 
 
-def deal(batch: pa.RecordBatch, layout: Layout, buckets: Buckets) -> Dealt:
-    """Turn a batch of the query into records."""
+def deal(batch: pa.RecordBatch, layout: Layout, numbered: Numbered, buckets: Buckets) -> Dealt:
+    """Turn a batch of the query into records; events of other entities than those of the buckets are left out."""
     columns = [column.to_numpy().view(np.int64) for column in batch.columns]
-    target, bounds = _places(columns[1], buckets.first, buckets.shift, len(buckets))
-    records = np.empty((batch.num_rows, layout.width), np.int64)
+    columns[1] = find_numbers(numbered.entities, columns[1])
+    columns[2] = find_codes(numbered.events, columns[2])
+    source, bounds = _sources(columns[1], buckets.first, buckets.last, buckets.shift, len(buckets))
+    records = np.empty((len(source), layout.width), np.int64)
     for position, column in enumerate(columns):
-        _put(records, position, target, column)
+        _put(records, position, source, column)
     return Dealt(records, bounds)
 
 
@@ -88,23 +98,25 @@ def gather(dealt: Sequence[Dealt], bucket: int, width: int) -> Integers:
 
 
 @compiled
-def _places(entity: Integers, first: int, shift: int, buckets: int) -> tuple[Integers, Integers]:
-    """Find where each record goes, and where each bucket begins."""
+def _sources(entity: Integers, first: int, last: int, shift: int, buckets: int) -> tuple[Integers, Integers]:
+    """Find where each record comes from, and where each bucket begins."""
     bounds = np.zeros(buckets + 1, np.int64)
     for number in entity:
-        bounds[((number - first) >> shift) + 1] += 1
+        if first <= number < last:
+            bounds[((number - first) >> shift) + 1] += 1
     for bucket in range(buckets):
         bounds[bucket + 1] += bounds[bucket]
     free = bounds[:-1].copy()
-    target = np.empty(len(entity), np.int64)
+    source = np.empty(bounds[-1], np.int64)
     for row in range(len(entity)):
-        bucket = (entity[row] - first) >> shift
-        target[row] = free[bucket]
-        free[bucket] += 1
-    return target, bounds
+        if first <= entity[row] < last:
+            bucket = (entity[row] - first) >> shift
+            source[free[bucket]] = row
+            free[bucket] += 1
+    return source, bounds
 
 
 @compiled
-def _put(records: Integers, position: int, target: Integers, column: Integers) -> None:
-    for row in range(len(column)):
-        records[target[row], position] = column[row]
+def _put(records: Integers, position: int, source: Integers, column: Integers) -> None:
+    for place in range(len(source)):
+        records[place, position] = column[source[place]]
