@@ -7,7 +7,8 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from pqlml.features.kernel import sequences, tallies
+from pqlml.features.kernel import neighbours, sequences, tallies
+from pqlml.features.kernel.counting import count_into, is_counted, trend_of_all
 from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, Unsigned, decimals, differences
 from pqlml.features.kernel.labels import label_days, label_values
 from pqlml.features.kernel.layout import DAY, key_of
@@ -46,16 +47,40 @@ class Bucket:
 
     @property
     def rows(self) -> Integers:
-        """The row in the result of each pair; values come in this order."""
+        """The row of each pair, as it was given; this is the order of the pairs here."""
         return self._pairs.row
 
-    def values(self, feature: Feature) -> Doubles | Integers:  # noqa: C901, PLR0911 - one return per aggregate
+    def write(self, values: Doubles, rows: Integers) -> None:
+        """Write the values of all features of the plan, by feature and row; NaN = null.
+
+        Parameters
+        ----------
+        rows
+            Where the values of each pair go.
+        """
+        self._count_into(values, rows)
+        places = _as_slice(rows)
+        for position, feature in enumerate(self._plan.features):
+            if not is_counted(feature):
+                values[position, places] = self._values(feature)
+
+    def _count_into(self, values: Doubles, rows: Integers) -> None:
+        counting = self._plan.counting
+        if not counting.windows:
+            return
+        begins = np.stack([self._begins(days) for days in counting.windows])
+        mine, wanted = self._plan.counted, (counting.counts, counting.trends)
+        sets = (mine.sets_from, mine.sets_of)
+        line = (self._which, *self._starts)
+        count_into(values, rows, *wanted, *line, *sets, len(mine.sets), begins, self._ends)
+
+    def _values(self, feature: Feature) -> Doubles | Integers:  # noqa: C901, PLR0911 - one return per aggregate
         """Return the feature's value of each pair; NaN = null."""
         match feature.aggregate:
             case "count":
-                return self._events(feature, feature.window_days)
+                return self._events(feature.window_days)
             case "trend":
-                return self._trend(feature)
+                return trend_of_all(self._events(TREND_SHORT_DAYS), self._events(TREND_LONG_DAYS))
             case "recency" | "first":
                 return self._age(feature)
             case "sum" | "mean":
@@ -105,45 +130,39 @@ class Bucket:
         edges = self._pairs.cutoff - window_days * DAY_MICROSECONDS
         return self._once(("begins", window_days), lambda: tallies.find_edges(self._ts, start, pairs, edges))
 
-    def _events(self, feature: Feature, window_days: int | None) -> Doubles:
-        mine = self._plan.counted
-
-        def count() -> Doubles:
-            window = (self._begins(window_days), self._ends)
-            return tallies.count_sets(self._which, *self._starts, *mine.by_class, len(mine.sets), *window)
-
-        by_set = self._once(("events", window_days), count)
-        events: Doubles = by_set[mine.sets[feature.events]]
-        return events
-
-    def _trend(self, feature: Feature) -> Doubles:
-        recent, month = (self._events(feature, days) for days in (TREND_SHORT_DAYS, TREND_LONG_DAYS))
-        return tallies.compare_rates(recent, month)
+    def _events(self, window_days: int | None) -> Integers:
+        """Return how many events there are in the window, whatever they are."""
+        return self._ends - self._begins(window_days)
 
     def _age(self, feature: Feature) -> Doubles:
         """Return the days from the last event to the cutoff, or from sign-up to the first."""
-        first, last = self._once("first and last", self._first_and_last)
-        chosen = self._plan.timed.sets[feature.events]
+        if feature.events is None:  # every event counts
+            begins = self._begins(None)
+            first, last = self._once("ends of lines", lambda: tallies.ends_of(self._ts, begins, self._ends))
+        else:
+            chosen = self._plan.timed.sets[feature.events]
+            first, last = (times[chosen] for times in self._once("first and last", self._first_and_last))
         if feature.aggregate == "recency":
-            return tallies.days_between(self._pairs.cutoff, last[chosen])
-        return tallies.days_between(first[chosen], self._pairs.signup)
+            return tallies.days_between(self._pairs.cutoff, last)
+        return tallies.days_between(first, self._pairs.signup)
 
     def _first_and_last(self) -> tuple[Integers, Integers]:
         mine = self._plan.timed
-        return tallies.first_and_last(self._ts, self._which, *self._starts, *mine.by_class, len(mine.sets), self._ends)
+        return tallies.first_and_last(
+            self._ts, self._which, *self._starts, mine.sets_from, mine.sets_of, len(mine.sets), self._ends
+        )
 
     def _total(self, feature: Feature) -> Doubles:
-        def before(ends: Integers) -> tallies.Sums:
-            return tallies.add_up(*self._decimals(feature), *self._counted(feature), *self._starts, ends)
-
-        about = (feature.source, feature.events)
-        reached = self._once((*about, "before the cutoff"), lambda: before(self._ends))
-        left = self._once((*about, feature.window_days), lambda: before(self._begins(feature.window_days)))
-        total = differences(reached.high, reached.low, left.high, left.low)
+        high, low, number = self._once(
+            ("added up", feature.source, feature.events),
+            lambda: tallies.add_up(*self._decimals(feature), *self._counted(feature)),
+        )
+        begins, ends = self._window(feature)
+        total = differences(high[ends], low[ends], high[begins], low[begins])
         if feature.aggregate == "sum":
             return total
-        number = reached.number - left.number
-        return _where(number > 0, total / np.maximum(number, 1))
+        values = number[ends] - number[begins]
+        return _where(values > 0, total / np.maximum(values, 1))
 
     def _single(self, feature: Feature) -> Doubles:
         """Return the value of one event: the newest, or the one with the largest value."""
@@ -170,10 +189,10 @@ class Bucket:
         """Return how many different values have an event in the window."""
         window = self._window(feature)
         if key_of(feature) == DAY and feature.events is None:  # every event counts, and days ascend
-            return tallies.count_numbered(self._labels(feature), *window)
+            return tallies.count_numbered(self._days(), *window)
         return self._once(
             ("different", key_of(feature), feature.events, feature.window_days),
-            lambda: tallies.count_values(self._neighbours(feature), *self._starts, *window),
+            lambda: neighbours.count_values(self._neighbours(feature), *self._starts, *window),
         )
 
     def _minutes(self, feature: Feature) -> Doubles:
@@ -184,28 +203,36 @@ class Bucket:
 
     def _lasted(self, previous: Integers) -> tuple[Integers, Integers]:
         """Return the microseconds from the first event with the same value to each event, and from the previous one."""
-        return tallies.ages(self._ts, previous), self._ts - self._ts[previous]
+        return neighbours.ages(self._ts, previous), self._ts - self._ts[previous]
 
     def _total_of_values(self, feature: Feature, weight: Integers, gain: Integers) -> Integers:
-        return tallies.total_of_values(weight, gain, self._neighbours(feature), *self._starts, *self._window(feature))
+        return neighbours.total_of_values(
+            weight, gain, self._neighbours(feature), *self._starts, *self._window(feature)
+        )
 
-    def _neighbours(self, feature: Feature) -> tallies.Neighbours:
-        key = key_of(feature)
+    def _neighbours(self, feature: Feature) -> neighbours.Neighbours:
+        key = str(key_of(feature))
 
-        def find() -> tallies.Neighbours:
-            return tallies.find_neighbours(self._labels(feature), *self._counted(feature), self._starts[0])
+        def find() -> neighbours.Neighbours:
+            return neighbours.find_neighbours(self._values_of(key), *self._counted(feature), self._starts[0])
 
         return self._once(("neighbours", key, feature.events), find)
+
+    def _values_of(self, key: str) -> Integers:
+        """Return each event's value of a key; 0 = null."""
+        if key == DAY:
+            return self._days() + 1
+        column: Integers = self._columns[self._plan.layout.key_position(key)]
+        return column
 
     def _labels(self, feature: Feature) -> Integers:
         """Return the number of each event's value of the feature's key, within its line; -1 = null."""
         key = str(key_of(feature))
-        return self._once(("labels", key), lambda: self._label(key))
+        return self._once(("labels", key), lambda: label_values(self._values_of(key), self._starts[0]))
 
-    def _label(self, key: str) -> Integers:
-        if key == DAY:
-            return label_days(self._ts, self._starts[0])
-        return label_values(self._columns[self._plan.layout.key_position(key)], self._starts[0])
+    def _days(self) -> Integers:
+        """Return the number of each event's day, within its line."""
+        return self._once("days", lambda: label_days(self._ts, self._starts[0]))
 
     def _counted(self, feature: Feature) -> tuple[Integers, Flags]:
         """Return the class of each event, and whether a class counts for the feature."""
@@ -221,3 +248,10 @@ class Bucket:
 def _where(known: Flags, values: Doubles | Integers) -> Doubles:
     """Return the values, null where they are not known."""
     return np.where(known, values, np.nan)
+
+
+def _as_slice(rows: Integers) -> Integers | slice:
+    """Return the rows as a slice where they follow each other, as they do when pairs are ordered by entity."""
+    if len(rows) and (np.diff(rows) == 1).all():
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows

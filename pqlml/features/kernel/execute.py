@@ -20,8 +20,8 @@ from pqlml.features.kernel.bucket import Bucket
 from pqlml.features.kernel.exact import Doubles, Integers
 from pqlml.features.kernel.layout import layout_for
 from pqlml.features.kernel.lines import Pairs, by_time
-from pqlml.features.kernel.plan import Plan, make_plan, named_events
 from pqlml.features.kernel.numbers import number_in_order
+from pqlml.features.kernel.plan import Plan, make_plan, named_events
 from pqlml.features.kernel.records import Buckets, Dealt, Numbered, deal, fingerprint, gather, record_query
 from pqlml.features.spec import BEHAVIOUR, Feature
 from pqlml.warehouse import LocalWarehouse
@@ -92,7 +92,7 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
         buckets = Buckets(first, last, shift=max(0, round(math.log2(BUCKET_EVENTS / max(1.0, share)))))
         batches = warehouse.stream(record_query(events, layout), BATCH_ROWS)
         dealt = _in_threads(lambda batch: deal(batch, layout, Numbered(entities, named), buckets), batches)  # noqa: B023 - run within this pass
-        _compute(plan, features, numbered, dealt, buckets, values)
+        _compute(plan, numbered, dealt, buckets, values)
     return values
 
 
@@ -141,7 +141,6 @@ def _ranges(entities: int, bytes_each: float) -> Iterator[tuple[int, int]]:
 
 def _compute(
     plan: Plan,
-    features: Sequence[Feature],
     pairs: Pairs,
     dealt: Sequence[Dealt],
     buckets: Buckets,
@@ -152,9 +151,7 @@ def _compute(
     def compute(number: int) -> None:
         first, last = buckets.entities(number)
         bucket = Bucket(plan, gather(dealt, number, plan.layout.width), pairs.of(first, last), first)
-        rows = _slice(bucket.rows)
-        for position, feature in enumerate(features):
-            values[position, rows] = bucket.values(feature)
+        bucket.write(values, bucket.rows)
 
     _in_threads(compute, range(len(buckets)))
 
@@ -164,10 +161,3 @@ def _in_threads(function: Callable[[Given], Made], given: Iterable[Given]) -> li
     threads: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined] # numba sets it when it is imported
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(function, given))
-
-
-def _slice(rows: Integers) -> Integers | slice:
-    """Return the rows as a slice where they follow each other, as they do when pairs are ordered by entity."""
-    if len(rows) and (np.diff(rows) == 1).all():
-        return slice(int(rows[0]), int(rows[-1]) + 1)
-    return rows

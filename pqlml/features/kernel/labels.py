@@ -8,8 +8,8 @@ from pqlml.features.kernel.compiled import compiled
 from pqlml.features.kernel.exact import Integers
 from pqlml.times import DAY_MICROSECONDS
 
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-_SHIFT = np.uint64(29)
+MIX = np.uint64(0x9E3779B97F4A7C15)
+SHIFT = np.uint64(29)
 
 
 @compiled
@@ -32,17 +32,17 @@ def label_days(ts: Integers, start: Integers) -> Integers:
 def label_values(value: Integers, start: Integers) -> Integers:
     """Give the different values of each line's events numbers; 0 means null and gets -1."""
     label = np.empty(len(value), np.int64)
-    slot_value = np.empty(_slots(_longest(start)), np.int64)
+    slot_value = np.empty(slots_for(longest_line(start)), np.int64)
     slot_label = np.empty(len(slot_value), np.int64)
     for line in range(len(start) - 1):
-        slots = _slots(start[line + 1] - start[line])
+        slots = slots_for(start[line + 1] - start[line])
         for slot in range(slots):
             slot_label[slot] = -1
         number = 0
         for event in range(start[line], start[line + 1]):
             label[event] = -1
             if value[event] != 0:
-                slot = int((np.uint64(value[event]) * _MIX) >> _SHIFT) & (slots - 1)
+                slot = int((np.uint64(value[event]) * MIX) >> SHIFT) & (slots - 1)
                 while slot_label[slot] >= 0 and slot_value[slot] != value[event]:
                     slot = (slot + 1) & (slots - 1)
                 if slot_label[slot] < 0:
@@ -54,7 +54,8 @@ def label_values(value: Integers, start: Integers) -> Integers:
 
 
 @compiled
-def _longest(start: Integers) -> int:
+def longest_line(start: Integers) -> int:
+    """Return the number of events of the longest line."""
     longest = 0
     for line in range(len(start) - 1):
         longest = max(longest, start[line + 1] - start[line])
@@ -62,7 +63,7 @@ def _longest(start: Integers) -> int:
 
 
 @compiled
-def _slots(values: int) -> int:
+def slots_for(values: int) -> int:
     """Return the size of a hash table: a power of two, at most half full."""
     slots = 16
     while slots < 2 * values:

@@ -14,7 +14,7 @@ _FREE = -1
 
 @compiled
 def number_in_order(fingerprints: Integers) -> tuple[Integers, Integers, int]:
-    """Number the fingerprints 0, 1, ... in the order in which they first occur.
+    """Give fingerprints numbers from 0 on, in the order in which they first occur.
 
     Returns
     -------

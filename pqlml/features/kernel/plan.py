@@ -7,36 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pqlml.features.kernel.exact import Flags, Integers
+from pqlml.features.kernel.counting import Counting, is_counted, make_counting
+from pqlml.features.kernel.exact import Flags
 from pqlml.features.kernel.layout import Layout
-from pqlml.features.spec import Aggregate, Feature
-
-
-@dataclass(frozen=True)
-class Memberships:
-    """Some sets of events, and to which of them each class belongs.
-
-    Attributes
-    ----------
-    sets
-        Events (null = every event) -> number of the set among these.
-    sets_from, sets_of
-        The sets of class ``c`` are ``sets_of[sets_from[c]:sets_from[c + 1]]``.
-    """
-
-    sets: Mapping[tuple[str, ...] | None, int]
-    sets_from: Integers
-    sets_of: Integers
-
-    @property
-    def by_class(self) -> tuple[Integers, Integers]:
-        """Both arrays."""
-        return self.sets_from, self.sets_of
+from pqlml.features.kernel.memberships import Memberships, memberships_of
+from pqlml.features.spec import Feature
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Sets of events, numbered.
+    """The features that are computed together, and the sets of events that they are about, numbered.
 
     An event's *class* is its code if some feature names the event; all others form class 0.
 
@@ -48,13 +28,17 @@ class Plan:
         Set x class: whether events of the class belong to the set.
     counted, timed
         The sets whose events are counted, and those whose first and last times are asked for.
+    counting
+        What is counted of the former.
     """
 
+    features: tuple[Feature, ...]
     layout: Layout
     sets: Mapping[tuple[str, ...] | None, int]
     chosen: Flags
     counted: Memberships
     timed: Memberships
+    counting: Counting
 
 
 def make_plan(features: Sequence[Feature], layout: Layout, classes: Mapping[str, int]) -> Plan:
@@ -71,16 +55,9 @@ def make_plan(features: Sequence[Feature], layout: Layout, classes: Mapping[str,
         chosen[number, slice(None) if events is None else [classes[name] for name in events if name in classes]] = True
     numbers = {events: number for number, events in enumerate(sets)}
 
-    def memberships(*aggregates: Aggregate) -> Memberships:
-        mine = list(dict.fromkeys(feature.events for feature in features if feature.aggregate in aggregates))
-        belongs = chosen[[numbers[events] for events in mine]]
-        return Memberships(
-            sets={events: number for number, events in enumerate(mine)},
-            sets_from=np.concatenate([[0], belongs.sum(axis=0).cumsum()]).astype(np.int64),
-            sets_of=np.nonzero(belongs.T)[1].astype(np.int64),
-        )
-
-    return Plan(layout, numbers, chosen, memberships("count", "trend"), memberships("recency", "first"))
+    counted = memberships_of(filter(is_counted, features), chosen, numbers)
+    timed = memberships_of((one for one in features if one.aggregate in {"recency", "first"}), chosen, numbers)
+    return Plan(tuple(features), layout, numbers, chosen, counted, timed, make_counting(features, counted))
 
 
 def named_events(features: Sequence[Feature]) -> tuple[str, ...]:

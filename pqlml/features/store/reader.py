@@ -40,12 +40,13 @@ class Reader:
     """
 
     def __init__(self, history: History, features: Sequence[Feature], classes: Mapping[str, int]) -> None:
-        self._plan = make_plan(features, history.layout, classes)
         self._history, self._features = history, features
-        nothing = np.empty((0, history.layout.width), np.int64)
+        self._plan = make_plan(features, history.layout, classes)
         windowed = [feature for feature in features if need_of(feature) is None]
-        bucket = Bucket(self._plan, nothing, _kernel_pairs(_NOBODY, 0, 1), 0)
-        self._silent = {feature.name: float(bucket.values(feature)[0]) for feature in windowed}
+        self._windowed = make_plan(windowed, history.layout, classes)
+        nothing = np.empty((0, history.layout.width), np.int64)
+        self._silent = np.empty((len(windowed), 1))
+        Bucket(self._windowed, nothing, _kernel_pairs(_NOBODY, 0, 1), 0).write(self._silent, np.array([0]))
 
     @property
     def newer(self) -> Newer:
@@ -91,23 +92,20 @@ class Reader:
     ) -> None:
         view, begin = View(self._plan, history, asked), history.newer.begin
         busy = np.flatnonzero(begin[asked.place + 1] > begin[asked.place])
-        bucket = self._bucket(history, _some(asked, busy)) if len(busy) else None
-        values = np.empty(len(asked.entity))
+        windowed = np.repeat(self._silent, len(asked.entity), axis=1)
+        if len(busy):
+            bucket = self._bucket(history, _some(asked, busy))
+            bucket.write(windowed, busy[bucket.rows])
+        from_kernel = iter(windowed)
         for feature, column in zip(self._features, columns, strict=True):
-            if feature.name not in self._silent:
-                column[rows] = view.values(feature)
-                continue
-            values[:] = self._silent[feature.name]
-            if bucket is not None:
-                values[busy[bucket.rows]] = bucket.values(feature)
-            column[rows] = values
+            column[rows] = next(from_kernel) if need_of(feature) is None else view.values(feature)
 
     def _bucket(self, history: History, asked: Asked) -> Bucket:
         """Hand the newer records of some entities to the kernel."""
         first, last = int(asked.place[0]), int(asked.place[-1]) + 1
         begin, records = history.newer
         records = records[begin[first] : begin[last]]
-        return Bucket(self._plan, records, _kernel_pairs(asked, first, last), first)
+        return Bucket(self._windowed, records, _kernel_pairs(asked, first, last), first)
 
 
 def numbered_events(features: Sequence[Feature], events: Names) -> tuple[dict[str, int], Integers]:

@@ -1,0 +1,149 @@
+"""How often: the features that count events by name, and the trends of such counts, all in one walk over the events.
+
+They are most of the columns of a usual table, so that they are written where they belong at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pqlml.features.kernel.compiled import compiled
+from pqlml.features.kernel.exact import Doubles, Integers
+from pqlml.features.kernel.memberships import Memberships
+from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
+
+_PAIRS_AT_ONCE = 32
+"""Pairs whose counts are held until they are written."""
+
+
+@dataclass(frozen=True)
+class Counting:
+    """What is counted, and where it goes.
+
+    Attributes
+    ----------
+    windows
+        In days (null = all history).
+    counts
+        One row per feature: its position among the features, the window, the set of events.
+    trends
+        One row per feature: its position, the window of the last week and that of the weeks before, the set of events.
+    """
+
+    windows: tuple[int | None, ...]
+    counts: Integers
+    trends: Integers
+
+
+def is_counted(feature: Feature) -> bool:
+    """Tell whether a feature is computed here; every event is no set, and needs no walk."""
+    return feature.aggregate in {"count", "trend"} and feature.events is not None
+
+
+def make_counting(features: Sequence[Feature], sets: Memberships) -> Counting:
+    """Return what has to be counted for those of the features that are computed here."""
+    mine = [(position, feature) for position, feature in enumerate(features) if is_counted(feature)]
+    counts = [(position, one, (one.window_days,)) for position, one in mine if one.aggregate == "count"]
+    trends = [
+        (position, one, (TREND_SHORT_DAYS, TREND_LONG_DAYS)) for position, one in mine if one.aggregate == "trend"
+    ]
+    windows = tuple(dict.fromkeys(days for _, _, of_feature in (*counts, *trends) for days in of_feature))
+
+    def rows(wanted: Sequence[tuple[int, Feature, tuple[int | None, ...]]], width: int) -> Integers:
+        found = [(position, *map(windows.index, days), sets.of(one)) for position, one, days in wanted]
+        return np.array(found, np.int64).reshape(-1, width)
+
+    return Counting(windows, rows(counts, 3), rows(trends, 4))
+
+
+@compiled
+def count_into(  # noqa: PLR0913, PLR0917 - arrays, one by one
+    values: Doubles,
+    rows: Integers,
+    counts: Integers,
+    trends: Integers,
+    which: Integers,
+    start: Integers,
+    pairs: Integers,
+    sets_from: Integers,
+    sets_of: Integers,
+    sets: int,
+    begins: Integers,
+    ends: Integers,
+) -> None:
+    """Count, per pair, the events of the line between begin and end; write values by feature and row.
+
+    What entered is counted once for all windows, and what left each of them.
+
+    Parameters
+    ----------
+    rows
+        Where the values of each pair go.
+    begins
+        Window x pair.
+    """
+    windows = len(begins)
+    entered = np.empty(sets, np.int64)
+    left = np.empty((windows, sets), np.int64)
+    gone = np.empty(windows, np.int64)
+    inside = np.empty((_PAIRS_AT_ONCE, windows, sets), np.int64)
+    first = held = 0
+    for line in range(len(start) - 1):
+        entered[:] = 0
+        left[:] = 0
+        event = start[line]
+        gone[:] = event
+        for pair in range(pairs[line], pairs[line + 1]):
+            while event < ends[pair]:
+                for place in range(sets_from[which[event]], sets_from[which[event] + 1]):
+                    entered[sets_of[place]] += 1
+                event += 1
+            for window in range(windows):
+                while gone[window] < begins[window, pair]:
+                    old = which[gone[window]]
+                    for place in range(sets_from[old], sets_from[old + 1]):
+                        left[window, sets_of[place]] += 1
+                    gone[window] += 1
+                for number in range(sets):
+                    inside[held, window, number] = entered[number] - left[window, number]
+            held += 1
+            if held == _PAIRS_AT_ONCE:
+                _write(values, rows[first : first + held], counts, trends, inside)
+                first += held
+                held = 0
+    _write(values, rows[first : first + held], counts, trends, inside)
+
+
+@compiled
+def _write(values: Doubles, rows: Integers, counts: Integers, trends: Integers, inside: Integers) -> None:
+    """Write what was counted for some pairs (pair x window x set): memory takes it best feature by feature."""
+    for number in range(len(counts)):
+        position, window, chosen = counts[number, 0], counts[number, 1], counts[number, 2]
+        for pair in range(len(rows)):
+            values[position, rows[pair]] = inside[pair, window, chosen]
+    for number in range(len(trends)):
+        position, chosen = trends[number, 0], trends[number, 3]
+        for pair in range(len(rows)):
+            recent, month = inside[pair, trends[number, 1], chosen], inside[pair, trends[number, 2], chosen]
+            values[position, rows[pair]] = compare_rates(recent, month)
+
+
+@compiled
+def compare_rates(recent: int, month: int) -> float:
+    """Divide the daily rate of the last week by that of the weeks before (one event more); null without events."""
+    if month == 0:
+        return np.nan
+    earlier_rate = (month - recent + 1) / (TREND_LONG_DAYS - TREND_SHORT_DAYS)
+    return recent / TREND_SHORT_DAYS / earlier_rate
+
+
+@compiled
+def trend_of_all(recent: Integers, month: Integers) -> Doubles:
+    """Return, per pair, the trend of these counts."""
+    trend = np.empty(len(recent))
+    for pair in range(len(recent)):
+        trend[pair] = compare_rates(recent[pair], month[pair])
+    return trend
