@@ -36,7 +36,7 @@ PASS_BYTES = 1_000_000_000
 BUCKET_EVENTS = 32_768
 """Events of a bucket, on average: its records fit the cache of a processor core."""
 
-BATCH_ROWS = 65_536
+BATCH_ROWS = 131_072
 
 
 def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> dict[str, Doubles]:

@@ -68,6 +68,9 @@ def count_values(
         entered = left = start[line]
         running = 0
         for pair in range(pairs[line], pairs[line + 1]):
+            if begins[pair] >= entered:  # nothing that was seen is inside any more
+                entered = left = begins[pair]
+                running = 0
             # No branches on data: which way one went could not be foreseen.
             while entered < ends[pair]:
                 running += previous[entered] < left
@@ -115,6 +118,9 @@ def total_of_values(
         entered = left = start[line]
         running = 0
         for pair in range(pairs[line], pairs[line + 1]):
+            if begins[pair] >= entered:  # nothing that was seen is inside any more
+                entered = left = begins[pair]
+                running = 0
             # No branches on data: which way one went could not be foreseen.
             while entered < ends[pair]:
                 whole, more = weight[entered], gain[entered]
