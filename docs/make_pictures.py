@@ -68,8 +68,8 @@ def walk_path(folder: Path) -> Path:
     data, workspace, demo = folder / "company", folder / "workspace", DEMOS["saas"]
     demo.load(data)
     definition = load_definition(shipped_definitions()[demo.definition])
-    pipeline.train(definition, data, workspace)
-    pipeline.score(definition, data, workspace)
+    trained = pipeline.train(definition, data, workspace)
+    pipeline.score(definition, data, workspace, version=trained.released.version)
     return workspace
 
 

@@ -51,6 +51,7 @@ from pqlml.model.learning_curve import Learned, learning_curve
 from pqlml.model.optimism import Optimism, optimism
 from pqlml.model.registry import Released
 from pqlml.model.slices import Slice, by_segment, over_time
+from pqlml.release import Candidate, Contest, decide, record_of
 from pqlml.report import ReportContent, write_report
 from pqlml.report.assemble import fold_counts, report_content, rows_by_split
 from pqlml.schema import TIERS
@@ -173,6 +174,12 @@ class Trained:
     model: PropensityModel
     released: Released
     report: Path
+    contest: Contest
+
+    @property
+    def champion(self) -> Released | None:
+        """Who scores from now on; null where nobody may."""
+        return self.released if self.contest.verdict.promote else self.contest.champion
 
 
 @dataclass(frozen=True)
@@ -285,38 +292,51 @@ def evaluate(
     return replace(evaluated, optimism=hopeful, learning=curve)
 
 
-def train(definition: Definition, data: Path, workspace: Path, *, seed: int = 0, progress: Progress = quiet) -> Trained:
-    """Evaluate, then fit on all matured rows, and release model, figures and report to MLflow.
+def train(
+    definition: Definition,
+    data: Path,
+    workspace: Path,
+    *,
+    candidate: Candidate = "auto",
+    seed: int = 0,
+    progress: Progress = quiet,
+) -> Trained:
+    """Evaluate, judge whether the model may score, fit on all matured rows, and release it to MLflow.
 
     The figures belong to the procedure, judged on rows that it had not seen; the released model is the same
-    procedure fitted on all rows, so that it knows the newest months too.
+    procedure fitted on all rows, so that it knows the newest months too. It gets the alias ``challenger``, and becomes
+    the ``champion`` if it beats what is simpler and what scores today (:mod:`pqlml.model.verdict`).
+
+    Parameters
+    ----------
+    candidate
+        ``trees``, ``linear``, or ``auto``: boosted trees, unless the linear model cannot be told from them.
     """
     _require_features(definition)
     with open_warehouse() as warehouse:
         tables = load(definition, data, warehouse, progress)
-        evaluated = _evaluate(definition, tables, data, seed, progress)
+        judged = _evaluate(definition, tables, data, seed, progress)
+        rows = judged.rows
+        progress("judging whether it may score")
+        contest = decide(judged.evaluation, rows, tables, data, workspace, candidate=candidate, seed=seed)
         progress("fitting on all rows")
-        rows = evaluated.rows
         until = None if definition.timeless else first_test_cutoff(definition, rows.keys["cutoff"])
         vocabulary = learn_vocabulary(definition, tables, until=until)
         every_row = pd.RangeIndex(len(rows.label)).to_numpy()
-        fitted = fit_model(definition, vocabulary, rows, every_row, seed)
-    model = PropensityModel(**{**fitted.__dict__, "headline": evaluated.headline})
+        fitted = fit_model(definition, vocabulary, rows, every_row, seed, kind=contest.kind)
+    evaluated = replace(judged, evaluation=contest.evaluation, headline=headline(contest.evaluation))
+    model = replace(fitted, headline=evaluated.headline)
     progress("writing the report")
     run_name = f"{definition.name}-{uuid.uuid4().hex[:8]}"
     target = workspace / "reports" / f"{run_name}.html"
     report(evaluated, target, run_ids={"training": run_name})
     progress("releasing to MLflow")
-    released = registry.release(
-        workspace,
-        model,
-        evaluated.evaluation.metrics,
-        _parameters(evaluated, seed),
-        rows.values.head(5),
-        {"report": target},
-        {"pairs": rows.account.as_dict()},
-    )
-    return Trained(evaluated, model, released, target)
+    record = record_of(contest, model, rows, evaluated.reads, seed, {target: None})
+    released = registry.release(workspace, model, record, rows.values.head(5))
+    registry.challenge(workspace, released)
+    if contest.verdict.promote:
+        registry.promote(workspace, released.name, released.version)
+    return Trained(evaluated, model, released, target, contest)
 
 
 def score(  # noqa: PLR0913 - as many options as the command has
@@ -338,7 +358,7 @@ def score(  # noqa: PLR0913 - as many options as the command has
         The definition whose model is used, or its name. Scoring uses the definition inside the model; one that is given
         has to be equal to it.
     version
-        Version or alias of the model; the champion by default, else the newest.
+        Version or alias of the model (``newest`` is one); the champion by default.
     as_of
         Cutoff (zone-less UTC); the end of the data by default.
     state
@@ -354,6 +374,8 @@ def score(  # noqa: PLR0913 - as many options as the command has
         If the data does not fit, or ``as_of`` lies in the future or before all data.
     NotFoundError
         If there is no such model.
+    NotPromotedError
+        If no version is asked for, and none is the champion.
     """
     progress("loading the model")
     name = given if isinstance(given, str) else given.name
@@ -578,21 +600,6 @@ def _run(
         "horizon_days": definition.conversion.horizon_days,
         "base_rate": model.training.base_rate,
         "headline": model.headline,
-    }
-
-
-def _parameters(evaluated: Evaluated, seed: int) -> dict[str, object]:
-    definition, rows = evaluated.definition, evaluated.rows
-    return {
-        "definition": f"{definition.name} v{definition.version}",
-        "definition_hash": definition.hash,
-        "seed": seed,
-        "rows": len(rows.label),
-        "conversions": int(rows.label.sum()),
-        "features": len(rows.features),
-        "how_judged": evaluated.evaluation.split.headline,
-        **{f"rows_{part}": count for part, count in evaluated.rows_by_split.items()},
-        **{f"dropped_{reason}": count for reason, count in rows.dropped.items()},
     }
 
 

@@ -45,6 +45,10 @@ def test_from_events_to_leads_with_reasons(data: Path, tmp_path: Path) -> None:
     assert sum(trained.evaluated.rows_by_split.values()) == checked.labelled
     assert "<html" in trained.report.read_text(encoding="utf-8")[:200]
 
+    # It may score, because it beats the hand-set points and the other learner does not beat it.
+    assert trained.contest.verdict.promote
+    assert trained.champion == trained.released
+
     # 3. Score everybody who is a candidate at the end of the data, from the released model alone.
     scored = pipeline.score("saas-trial", data, tmp_path)
     scores = pq.read_table(scored.folder / "scores.parquet").to_pandas()

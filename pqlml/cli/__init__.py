@@ -17,6 +17,7 @@ from pqlml.cli import (
     evaluate,
     explain,
     features,
+    models,
     report,
     score,
     serve,
@@ -52,6 +53,7 @@ for _step in (
     app.command()(handled(_step))
 app.add_typer(definition.app, name="definition")
 app.add_typer(features.app, name="features")
+app.add_typer(models.app, name="models")
 app.add_typer(state.app, name="state")
 
 

@@ -28,7 +28,7 @@ def score(  # noqa: PLR0917 - options are named on the command line
         typer.Option(
             "--model",
             metavar="VERSION|ALIAS",
-            help="Which of its models. Default: the alias 'champion', else the newest.",
+            help="Which of its models; 'newest' is one. Default: the alias 'champion'.",
             show_default=False,
         ),
     ] = None,
@@ -55,8 +55,8 @@ def score(  # noqa: PLR0917 - options are named on the command line
 ) -> None:
     """Score every candidate, and publish the ranked list.
 
-    Uses a released model with the definition that made it; another definition of that name is refused. Readers see the
-    new list with its reasons whole or not at all.
+    Uses the champion among the released models, with the definition that made it; another definition of that name is
+    refused. Readers see the new list with its reasons whole or not at all.
 
     Example: pqlml score saas --data data/sample
     """

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from pqlml.events import Finding, TableRead
     from pqlml.events.simulate import SimulationSummary
     from pqlml.features.store import Change
-    from pqlml.model.registry import Released
+    from pqlml.model.metrics import Interval
+    from pqlml.model.registry import Reign, Released, Version
     from pqlml.pipeline import Checked, Evaluated, Scored, Trained
+    from pqlml.release import Compared, Contest
     from pqlml.scoring.published_records import Lead, LeadDetail, Run
 
 FORMAT: Final = 1
@@ -51,10 +53,7 @@ def evaluated(result: Evaluated, command: str = "evaluate") -> Shape:
         definition=reference(result.definition),
         headline=result.headline,
         how_judged=result.evaluation.split.headline,
-        metrics={
-            candidate: {metric: interval.as_dict() for metric, interval in by_metric.items()}
-            for candidate, by_metric in result.evaluation.metrics.items()
-        },
+        metrics=_figures(result.evaluation.metrics),
         rows={
             **result.rows.account.as_dict(),
             "by_split": result.rows_by_split,
@@ -79,7 +78,66 @@ def trained(result: Trained, workspace: Path, command: str = "train") -> Shape:
         **evaluated(result.evaluated, command),
         "run": {"id": result.released.run_id, "uri": tracking_uri(workspace)},
         "model": model(result.released),
+        "verdict": verdict(result.contest),
+        "champion": None if result.champion is None else model(result.champion),
         "report": str(result.report),
+    }
+
+
+def verdict(contest: Contest) -> Shape:
+    """Return whether a model may score, and why."""
+    found, rematch = contest.verdict, contest.rematch
+    return {
+        "learner": contest.kind,
+        **found.as_dict(),
+        "rematch": None if rematch is None else rematch.as_dict(),
+    }
+
+
+def versions(found: Iterable[Version]) -> list[Shape]:
+    """Return what is known of released versions."""
+    return [
+        {
+            **model(item.released),
+            "created_at": iso(item.created_at),
+            "aliases": list(item.aliases),
+            "learner": item.kind,
+            "definition": dict(item.definition),
+            "headline": item.headline,
+            "metrics": _figures(item.metrics),
+            "verdict": None if item.verdict is None else item.verdict.as_dict(),
+        }
+        for item in found
+    ]
+
+
+def reign(name: str, found: Reign) -> Shape:
+    """Return one change of the champion."""
+    return {"name": name, **vars(found)}
+
+
+def compared(result: Compared) -> Shape:
+    """Return the shape of ``models compare``."""
+    return shape(
+        "models compare",
+        first=model(result.first),
+        second=model(result.second),
+        rows={
+            "judged": result.rows,
+            "converted": result.converted,
+            "only_first": result.only_first,
+            "only_second": result.only_second,
+            "relabelled": result.relabelled,
+        },
+        metrics=_figures(result.metrics),
+        difference={metric: interval.as_dict() for metric, interval in result.difference.items()},
+    )
+
+
+def _figures(metrics: Mapping[str, Mapping[str, Interval]]) -> Shape:
+    return {
+        candidate: {metric: interval.as_dict() for metric, interval in by_metric.items()}
+        for candidate, by_metric in metrics.items()
     }
 
 

@@ -24,6 +24,7 @@ from pqlml.scoring.published_records import Lead, LeadDetail, Person, Run
 _DAYS_SHOWN = 14
 _STRONGEST_SHOWN = 10
 _CUTOFFS_SHOWN = 31
+_LEARNERS = {"trees": "boosted trees", "linear": "a linear model"}
 _WHEN = {"cutoff": "%Y-%m-%d %H:%M", "month": "%Y-%m"}
 
 
@@ -132,12 +133,23 @@ def folds(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
     table(console, "Folds: fitted on what was over by then, judged up to the next", columns, rows)
 
 
-def trained(console: Console, result: Trained) -> None:
-    """Print what `evaluate` prints, and what was released."""
+def trained(console: Console, result: Trained, next_step: str) -> None:
+    """Print what `evaluate` prints, what was released, and whether it may score."""
     evaluated(console, result.evaluated)
     released = result.released
-    line(console, f"Released: {released.uri} (MLflow run {released.run_id})")
+    line(console, f"Released: {released.uri}, {_LEARNERS[result.contest.kind]} (MLflow run {released.run_id})")
     line(console, f"Report: {result.report}")
+    verdict(console, result)
+    line(console, f"Next: {next_step}")
+
+
+def verdict(console: Console, result: Trained) -> None:
+    """Print whether the released model may score, and why."""
+    contest = result.contest
+    if len(contest.verdicts) > 1:
+        line(console, f"Boosted trees: {contest.verdicts['trees']}")
+    style = "bold green" if contest.verdict.promote else "bold yellow"
+    line(console, f"Verdict: {contest.verdict}", style=style)
 
 
 def metrics(console: Console, found: Mapping[str, Mapping[str, Interval]]) -> None:
@@ -258,6 +270,7 @@ def demonstrated(
     else:
         leads(console, best, trained.model.definition.conversion.horizon_days)
     console.print()
+    verdict(console, trained)
     line(console, f"Report:      {trained.report}")
     if look["sales_page"] is not None:
         line(console, f"Sales page:  {look['sales_page']}    (shows what was scored last)")

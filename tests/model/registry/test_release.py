@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pqlml.errors import NotFoundError
+from pqlml.errors import DataError, NotFoundError
 from pqlml.model import registry
 from pqlml.model.bundle import save_model
 from pqlml.model.metrics import Interval
 from pqlml.model.predict import predict
-from pqlml.model.registry import Released
+from pqlml.model.registry import NotPromotedError, Record, Released
+from pqlml.model.verdict import Verdict
+from pqlml.times import utc_now
 from tests.helpers.synthetic import definition, fitted
 
 METRICS = {"model": {"roc_auc": Interval(0.8, 0.7, 0.9)}, "points": {"roc_auc": Interval(0.6, 0.5, 0.7)}}
@@ -37,19 +39,30 @@ def local_store() -> Iterator[None]:
         mlflow.set_tracking_uri(before)
 
 
+def record(report: Path, verdict: Verdict | None) -> Record:
+    return Record(
+        metrics=METRICS,
+        parameters={"rows": 1200},
+        files={report: None, report.with_name("gain.svg"): "plots"},
+        accounts=PAIRS,
+        judged=pd.DataFrame({"entity": ["a", "b"], "cutoff": [pd.Timestamp("2026-01-01")] * 2, "label": [0, 1]}),
+        verdict=verdict,
+    )
+
+
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Released]]:
     """A workspace with two versions of one model: setting up its database takes seconds."""
     workspace = tmp_path_factory.mktemp("workspace") / "not yet there"
     report = tmp_path_factory.mktemp("files") / "report.html"
     report.write_text("<p>worth it</p>")
+    report.with_name("gain.svg").write_text("<svg/>")
     model, rows = fitted()
     second = dataclasses.replace(model, headline="second")
-    versions = [
-        registry.release(workspace, each, METRICS, {"rows": 1200}, rows.values.head(3), {"report": report}, PAIRS)
-        for each in (model, second)
+    return workspace, [
+        registry.release(workspace, model, record(report, Verdict("promote", "it won")), rows.values.head(3)),
+        registry.release(workspace, second, record(report, None), rows.values.head(3)),
     ]
-    return workspace, versions
 
 
 def test_versions_grow(released: tuple[Path, list[Released]]) -> None:
@@ -61,9 +74,12 @@ def test_versions_grow(released: tuple[Path, list[Released]]) -> None:
     assert registry.names(workspace) == ["synthetic"]
 
 
-def test_the_newest_is_found_unless_a_version_is_asked_for(released: tuple[Path, list[Released]]) -> None:
+def test_a_version_is_found_by_number_and_nothing_scores_by_chance(released: tuple[Path, list[Released]]) -> None:
     workspace, (first, second) = released
-    assert registry.find(workspace, "synthetic") == second
+    with pytest.raises(NotPromotedError, match=r"no version of the model 'synthetic' is the champion; the newest is 2"):
+        registry.find(workspace, "synthetic")
+    assert registry.champion(workspace, "synthetic") is None
+    assert registry.champion(workspace, "unheard of") is None
     assert registry.find(workspace, "synthetic", "newest") == second
     assert registry.find(workspace, "synthetic", "1") == first
 
@@ -75,7 +91,7 @@ def test_an_alias_is_followed_and_the_champion_goes_first(released: tuple[Path, 
     client.set_registered_model_alias("synthetic", "trial", "2")
     try:
         assert registry.find(workspace, "synthetic") == first
-        assert registry.find(workspace, "synthetic", "champion") == first
+        assert registry.find(workspace, "synthetic", "champion") == registry.champion(workspace, "synthetic") == first
         assert registry.find(workspace, "synthetic", "trial") == second
         assert registry.find(workspace, "synthetic", "newest") == second
     finally:
@@ -127,8 +143,46 @@ def test_the_run_holds_figures_parameters_and_files(released: tuple[Path, list[R
     assert run.data.params == {"rows": "1200"}
     assert run.data.tags["pqlml.definition_hash"] == definition().hash
     files = {item.path for item in mlflow.MlflowClient().list_artifacts(first.run_id)}
-    assert {"report.html", "definition.yaml", "pairs.json"} <= files
+    assert {"report.html", "definition.yaml", "pairs.json", "plots", "judged.parquet"} <= files
     assert mlflow.artifacts.load_dict(f"runs:/{first.run_id}/pairs.json") == PAIRS["pairs"]
+
+
+def test_a_model_has_a_signature_and_an_example_or_is_not_logged(released: tuple[Path, list[Released]]) -> None:
+    workspace, (first, _) = released
+    info = mlflow.models.get_model_info(first.uri)
+    types = {column.name: column.type.name for column in info.signature.inputs}
+    assert types == {name: "string" if name == "industry" else "double" for name in fitted()[1].values.columns}
+    assert [column.name for column in info.signature.outputs] == ["probability", "log_odds", "points", "tier"]
+    assert info.saved_input_example_info is not None
+    with pytest.raises(DataError, match="with an example of its input"):
+        registry.release(workspace, fitted()[0], Record({}, {}), fitted()[1].values.head(0))
+    assert len(registry.versions(workspace, "synthetic")) == 2
+
+
+def test_versions_are_listed_newest_first_with_what_is_known(released: tuple[Path, list[Released]]) -> None:
+    workspace, (first, second) = released
+    newest, oldest = registry.versions(workspace, "synthetic")
+    assert (newest.released, oldest.released) == (second, first)
+    assert oldest.metrics == METRICS
+    assert (oldest.kind, oldest.definition) == ("trees", {"version": "1", "hash": definition().hash})
+    assert oldest.verdict == Verdict("promote", "it won")
+    assert (newest.verdict, newest.headline) == (None, "second")
+    assert abs((oldest.created_at - utc_now()).total_seconds()) < 3600
+
+
+def test_judged_rows_and_later_files_stay_with_the_run(released: tuple[Path, list[Released]], tmp_path: Path) -> None:
+    workspace, (first, _) = released
+    assert registry.judged_rows(workspace, first)["label"].tolist() == [0, 1]
+    (tmp_path / "card.html").write_text("<p>card</p>")
+    registry.attach(workspace, first, tmp_path / "card.html")
+    assert "card.html" in {item.path for item in mlflow.MlflowClient().list_artifacts(first.run_id)}
+
+
+def test_judged_rows_that_were_not_kept_are_asked_for_in_vain(tmp_path: Path) -> None:
+    model, rows = fitted()
+    bare = registry.release(tmp_path, model, Record({}, {}), rows.values.head(1))
+    with pytest.raises(NotFoundError, match=r"the judged rows of models:/synthetic/1 were not kept"):
+        registry.judged_rows(tmp_path, bare)
 
 
 def test_another_workspace_of_the_same_process_is_its_own_and_says_what_to_run(

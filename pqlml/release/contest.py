@@ -1,0 +1,164 @@
+"""Which learner is released, and whether it may score: judged beside its simpler rivals and beside the champion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from pqlml.dataset import Rows
+from pqlml.definition import Definition
+from pqlml.errors import DataError, DefinitionError
+from pqlml.events import Tables, load_tables
+from pqlml.features import build_features
+from pqlml.labels import cutoffs, label_pairs
+from pqlml.model import registry
+from pqlml.model.bundle import Kind, PropensityModel
+from pqlml.model.evaluation import Evaluation, judged_as
+from pqlml.model.registry import Released
+from pqlml.model.rematch import Rematch, play, unseen_by
+from pqlml.model.top_tier import top_tier
+from pqlml.model.verdict import Verdict, judge_release
+from pqlml.warehouse import open_warehouse
+
+Candidate = Literal["auto", "trees", "linear"]
+"""What to release; ``auto``: the boosted trees, unless the linear model, which is simpler, does as well."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """How it ended.
+
+    Attributes
+    ----------
+    evaluation
+        With the one that is released as ``model``.
+    verdicts
+        Learner -> its verdict; both only where the trees were tried first and did not win.
+    rematch
+        The champion on the same rows as the one that is released; null without a champion.
+    champion
+        Who scored until now; null where nobody did.
+    """
+
+    evaluation: Evaluation
+    verdicts: Mapping[Kind, Verdict]
+    rematch: Rematch | None
+    champion: Released | None
+
+    @property
+    def kind(self) -> Kind:
+        """What is released."""
+        return self.evaluation.model.kind
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether it may score."""
+        return self.verdicts[self.kind]
+
+
+@dataclass(frozen=True)
+class _Veteran:
+    """The champion with its features of the rows that it has not seen."""
+
+    version: str
+    model: PropensityModel
+    places: np.ndarray
+    values: pd.DataFrame | None
+    why_not: str
+
+    def meets(self, evaluation: Evaluation, seed: int) -> Rematch:
+        """Judge it beside the model of an evaluation."""
+        if self.values is None:
+            return Rematch(self.version, why_not=self.why_not)
+        return play(self.version, self.model, self.values, evaluation, self.places, seed)
+
+
+def decide(
+    evaluation: Evaluation,
+    rows: Rows,
+    tables: Tables,
+    data: Path,
+    workspace: Path,
+    *,
+    candidate: Candidate = "auto",
+    seed: int = 0,
+) -> Contest:
+    """Judge what an evaluation measured, and the champion on the rows that neither had seen.
+
+    Parameters
+    ----------
+    candidate
+        With ``auto``, the linear model takes the place of trees that do not beat it beyond chance: of two that cannot
+        be told apart, the simpler one is released.
+    """
+    definition = evaluation.model.definition
+    champion = registry.champion(workspace, definition.name)
+    veteran = None
+    if champion is not None:
+        veteran = _veteran(workspace, champion, evaluation, rows, tables, data)
+    first: Kind = "linear" if candidate == "linear" else "trees"
+    judged = judged_as(evaluation, first, definition, rows, seed)
+    rematch = None if veteran is None else veteran.meets(judged, seed)
+    verdicts: dict[Kind, Verdict] = {first: _verdict(judged, rematch)}
+    if candidate == "auto" and "linear" in verdicts["trees"].not_beaten:
+        judged = judged_as(evaluation, "linear", definition, rows, seed)
+        rematch = None if veteran is None else veteran.meets(judged, seed)
+        verdicts["linear"] = _verdict(judged, rematch)
+    return Contest(judged, verdicts, rematch, champion)
+
+
+def _verdict(evaluation: Evaluation, rematch: Rematch | None) -> Verdict:
+    label, entity, model = evaluation.label, evaluation.entity, evaluation.model
+    return judge_release(
+        evaluation.metrics,
+        evaluation.differences,
+        len(np.unique(entity[label == 1])),
+        top_tier(model, evaluation.probability["model"], label, entity),
+        rematch,
+    )
+
+
+def _veteran(
+    workspace: Path, champion: Released, evaluation: Evaluation, rows: Rows, tables: Tables, data: Path
+) -> _Veteran:
+    model = registry.fetch(workspace, champion)
+    places = unseen_by(model, evaluation, rows)
+    values, why_not = None, ""
+    if not evaluation.split.forward:
+        why_not = "without times nobody can tell which rows it has not seen"
+    elif len(places) == 0:
+        until = model.training.known_until
+        why_not = "it has seen all judged rows"
+        if until is not None:
+            why_not = f"no judged row is later than what it has seen (until {until:%Y-%m-%d})"
+    else:
+        try:
+            values = _features(model, evaluation.model.definition, rows, tables, data, evaluation.rows[places])
+        except (DataError, DefinitionError) as error:
+            why_not = f"its features cannot be built from these tables ({error})"
+    return _Veteran(champion.version, model, places, values, why_not)
+
+
+def _features(
+    model: PropensityModel, definition: Definition, rows: Rows, tables: Tables, data: Path, wanted: np.ndarray
+) -> pd.DataFrame:
+    """Return the features of a model for some of the rows, by its own definition where that is another one."""
+    same = model.definition.hash == definition.hash
+    if same and set(model.features) <= set(rows.features):
+        return rows.values.iloc[wanted]
+    if model.definition.entity != definition.entity:
+        msg = f"it scores {model.definition.entity}s, and this definition {definition.entity}s"
+        raise DataError(msg)
+    found = label_pairs(definition, tables, cutoffs(definition, tables, data), name="again").pairs
+    pairs = tables.warehouse.fetch(found.select("row_id", "entity_id", "cutoff", "signup_at").order_by("row_id"))
+    chosen = pairs.take(wanted).set_column(0, "row_id", [np.arange(len(wanted))])
+    if same:
+        return build_features(tables, tables.warehouse.save_arrow("unseen", chosen), model.features)
+    with open_warehouse() as warehouse:
+        theirs = load_tables(warehouse, model.definition, data)
+        return build_features(theirs, warehouse.save_arrow("unseen", chosen), model.features)

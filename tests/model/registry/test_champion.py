@@ -1,0 +1,70 @@
+"""The champion: promoted by verdict or by a person who says why, rolled back, with a history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+import pytest
+
+from pqlml.errors import DataError, NotFoundError
+from pqlml.model import registry
+from pqlml.model.registry import NotPromotedError, Record
+from pqlml.model.verdict import Verdict
+from tests.helpers.synthetic import fitted
+
+VERDICTS = (Verdict("promote", "it won"), None, Verdict("use points", "it does not beat the hand-set points"))
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Three versions: one that won, one that nobody judged, one that did not win."""
+    folder = tmp_path_factory.mktemp("workspace")
+    model, rows = fitted()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        before = mlflow.get_tracking_uri()
+        for verdict in VERDICTS:
+            released = registry.release(folder, model, Record({}, {}, verdict=verdict), rows.values.head(1))
+            registry.challenge(folder, released)
+        yield folder
+        mlflow.set_tracking_uri(before)
+
+
+def test_the_story_of_a_champion(workspace: Path) -> None:
+    def champion() -> str | None:
+        found = registry.champion(workspace, "synthetic")
+        return None if found is None else found.version
+
+    assert registry.find(workspace, "synthetic", "challenger").version == "3"
+    assert registry.history(workspace, "synthetic") == []
+    with pytest.raises(NotFoundError, match="nothing to roll back to for 'synthetic': there is no champion"):
+        registry.rollback(workspace, "synthetic", why="no")
+
+    with pytest.raises(NotPromotedError, match=r"version 3 .* is not promoted: use points: it does not beat .* --why"):
+        registry.promote(workspace, "synthetic")
+    with pytest.raises(NotPromotedError, match=r"version 2 .* is not promoted: it was never judged"):
+        registry.promote(workspace, "synthetic", "2")
+    with pytest.raises(DataError, match="a reason of 0 characters"):
+        registry.promote(workspace, "synthetic", "2", why="  ")
+    assert champion() is None
+
+    first = registry.promote(workspace, "synthetic", "1")
+    assert (first.version, first.before, first.why) == ("1", None, "promote: it won.")
+    with pytest.raises(NotFoundError, match="the present champion is the first"):
+        registry.rollback(workspace, "synthetic", why="no")
+    registry.promote(workspace, "synthetic", why=" sales asked for it ")
+    assert champion() == "3"
+    back = registry.rollback(workspace, "synthetic", why="half of them were students")
+    assert (champion(), back.version, back.before) == ("1", "1", "3")
+
+    reigns = registry.history(workspace, "synthetic")
+    assert [(item.before, item.version, item.why) for item in reigns] == [
+        (None, "1", "promote: it won."),
+        ("1", "3", "sales asked for it"),
+        ("3", "1", "rolled back: half of them were students"),
+    ]
+    assert [item.at for item in reigns] == sorted(item.at for item in reigns)
+    aliases = {item.released.version: item.aliases for item in registry.versions(workspace, "synthetic")}
+    assert aliases == {"1": ("champion",), "2": (), "3": ("challenger",)}
