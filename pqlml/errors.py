@@ -32,6 +32,13 @@ class DataError(PqlmlError):
     exit_code = 5
 
 
+class InputError(DataError, ValueError):
+    """What was given to an estimator cannot be learned from, or is not what it was fitted on.
+
+    Also a ``ValueError``, which scikit-learn expects.
+    """
+
+
 class NotEnoughDataError(PqlmlError, ValueError):
     """The rows are there, but too few, or of one class only, for what was asked.
 

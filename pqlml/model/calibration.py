@@ -38,7 +38,9 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
     return np.asarray(np.log(within) - np.log1p(-within))
 
 
-def fit_calibrator(margin: np.ndarray, label: np.ndarray, prior_slope: float = 1.0) -> LogOddsCalibrator:
+def fit_calibrator(
+    margin: np.ndarray, label: np.ndarray, prior_slope: float = 1.0, *, weight: np.ndarray | None = None
+) -> LogOddsCalibrator:
     """Fit by Newton's method on Platt's smoothed targets, the slope held lightly to ``prior_slope``.
 
     Smoothed targets keep a few conversions from giving certainty. A slope that is not positive (a margin that says
@@ -48,17 +50,20 @@ def fit_calibrator(margin: np.ndarray, label: np.ndarray, prior_slope: float = 1
     ----------
     Platt, J. (1999), Probabilistic outputs for support vector machines.
     """
-    positives = float(label.sum())
-    negatives = float(len(label) - positives)
+    counted = np.ones(len(label)) if weight is None else weight
+    positives = float(counted @ label)
+    negatives = float(counted.sum() - positives)
     target = np.where(label > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    parameters = np.array([prior_slope, np.log((positives + 1) / (negatives + 1)) - prior_slope * margin.mean()])
+    parameters = np.array(
+        [prior_slope, np.log((positives + 1) / (negatives + 1)) - prior_slope * np.average(margin, weights=counted)]
+    )
     design = np.column_stack([margin, np.ones_like(margin, dtype=float)])
     for _ in range(_STEPS):
         probability = sigmoid(design @ parameters)
-        gradient = design.T @ (probability - target)
+        gradient = design.T @ (counted * (probability - target))
         gradient[0] += parameters[0] - prior_slope
-        weight = np.maximum(probability * (1 - probability), 1e-12)
-        hessian = (design * weight[:, None]).T @ design + np.diag([1.0, 1e-9])
+        curvature = counted * np.maximum(probability * (1 - probability), 1e-12)
+        hessian = (design * curvature[:, None]).T @ design + np.diag([1.0, 1e-9])
         step = np.linalg.solve(hessian, gradient)
         parameters = parameters - step
         if np.abs(step).max() < 1e-10:  # noqa: PLR2004 - converged to rounding
@@ -66,5 +71,5 @@ def fit_calibrator(margin: np.ndarray, label: np.ndarray, prior_slope: float = 1
     slope, intercept = float(parameters[0]), float(parameters[1])
     if not np.isfinite(slope) or slope < _SMALLEST_SLOPE:
         slope = _SMALLEST_SLOPE
-        intercept = float(np.log((positives + 1) / (negatives + 1)) - slope * margin.mean())
+        intercept = float(np.log((positives + 1) / (negatives + 1)) - slope * np.average(margin, weights=counted))
     return LogOddsCalibrator(slope, intercept)

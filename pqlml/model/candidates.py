@@ -13,12 +13,10 @@ from pqlml.definition.model import Definition
 from pqlml.features.spec import Feature
 from pqlml.model.bundle import Kind
 from pqlml.model.calibration import fit_calibrator
-from pqlml.model.scorecard import PointsScorecard
+from pqlml.model.scorecard import POINTS_UNIT, PointsScorecard
 
 _NEVER_DAYS: Final = 36_500
 """How long ago the newest event counts as where there never was one: longer than any."""
-_POINTS_UNIT: Final = 25.0
-"""Keeps the slope of a calibrated card near 1, where the fit is well conditioned."""
 
 
 def newest_activity(features: tuple[Feature, ...]) -> Feature | None:
@@ -48,7 +46,7 @@ def rival_log_odds(name: str, definition: Definition, rows: Rows, fold: Fold) ->
 
 
 def _points(definition: Definition, rows: Rows) -> np.ndarray:
-    return PointsScorecard(definition.points).points(rows.values) / _POINTS_UNIT
+    return PointsScorecard(definition.points).points(rows.values) / POINTS_UNIT
 
 
 def _freshness(rows: Rows) -> np.ndarray:

@@ -9,27 +9,21 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils import Tags
-from sklearn.utils.multiclass import type_of_target, unique_labels
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
-from pqlml.errors import NotEnoughDataError
+from pqlml.model.binary import SMALL_ROWS, BinaryClassifier
+from pqlml.model.frames import Floats
 from pqlml.model.line import Column, Line
 
-Floats = npt.NDArray[np.float64]
 _MOST_LEVELS = 40
 """Levels of a category with a column of their own, the most frequent first; the others have none."""
-_SMALL_ROWS = 100_000
-"""Up to this many rows one thread is as quick as several, and does not suffer when other programs run."""
 _FARTHEST = 6.0
 """A value some two hundred spreads away is as far as any."""
 
 
-class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class LinearClassifier(BinaryClassifier):
     """Logistic regression with a ridge penalty, robust to long tails and to missing values.
 
     Numbers are centred on their median, divided by their spread (interquartile range, or the standard deviation where
@@ -43,7 +37,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         Standard deviation that is expected of a weight, in log-odds per unit of spread: the smaller, the stronger the
         penalty. It is the same however many rows there are, so that few rows are held back more.
     categorical
-        Positions of columns that hold category codes.
+        Positions or names of columns that hold category codes; a data frame's columns of texts need not be named.
     max_steps
         Most steps of the solver.
 
@@ -55,40 +49,31 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         The two labels, ascending.
     """
 
-    def __init__(self, penalty_scale: float = 0.15, categorical: Sequence[int] = (), max_steps: int = 200) -> None:
+    def __init__(
+        self, penalty_scale: float = 0.15, categorical: Sequence[int | str] = (), max_steps: int = 200
+    ) -> None:
         self.penalty_scale = penalty_scale
         self.categorical = categorical
         self.max_steps = max_steps
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Fit on a numeric matrix (NaN = missing) and two classes.
+        """Fit on rows and two classes.
 
         Raises
         ------
         NotEnoughDataError
             If there is one class only.
-        ValueError
-            If there are more than two, or the matrix is not numeric, empty, or holds an infinite value.
+        InputError
+            If the rows are not what can be learned from; see :class:`BinaryClassifier`.
         """
-        matrix, target = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
-        kind = type_of_target(target, input_name="y", raise_unknown=True)
-        if kind != "binary":
-            msg = f"Only binary classification is supported. The type of the target is {kind}."
-            raise ValueError(msg)
-        self.classes_ = unique_labels(target)
-        if len(self.classes_) == 1:
-            msg = f"all {len(target)} rows are of one class ({self.classes_[0]}); two are needed: widen the data."
-            raise NotEnoughDataError(msg)
-        weight = None
-        if sample_weight is not None:
-            weight = _check_sample_weight(sample_weight, matrix, dtype=np.float64, ensure_non_negative=True)
-        self._learn_columns(matrix)
+        matrix, target, weight, _ = self._learned_rows(X, y, sample_weight)
+        self._learn_columns(matrix, np.ones(len(matrix)) if weight is None else weight)
         solver = LogisticRegression(C=self.penalty_scale**2, max_iter=self.max_steps, tol=1e-4)
-        threads = 1 if len(matrix) <= _SMALL_ROWS else None
+        threads = 1 if len(matrix) <= SMALL_ROWS else None
         with warnings.catch_warnings(), threadpool_limits(threads, user_api="blas"):
             # A weight that is right to four digits serves; what the stop costs shows in the figures of the judged rows.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            solver.fit(self._prepared(matrix), target == self.classes_[1], sample_weight=weight)
+            solver.fit(self._prepared(matrix), target, sample_weight=weight)
         self.coef_: Floats = solver.coef_[0]
         self.intercept_ = float(solver.intercept_[0])
         self.n_iter_ = int(solver.n_iter_[0])
@@ -96,35 +81,11 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
     def margin(self, X: npt.ArrayLike) -> Floats:
         """Return the log-odds, one per row."""
-        check_is_fitted(self, "coef_")
-        matrix = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
-        return np.asarray(self._prepared(matrix) @ self.coef_ + self.intercept_, dtype=np.float64)
-
-    def decision_function(self, X: npt.ArrayLike) -> Floats:
-        """Return the log-odds, one per row, under the name that scikit-learn gives them."""
-        return self.margin(X)
-
-    def predict_proba(self, X: npt.ArrayLike) -> Floats:
-        """Return the probabilities of both classes, shape (rows, 2)."""
-        yes = np.exp(-np.logaddexp(0.0, -self.margin(X)))
-        return np.column_stack([1 - yes, yes])
-
-    def predict(self, X: npt.ArrayLike) -> np.ndarray:
-        """Return the likelier class of each row."""
-        likelier = (self.margin(X) > 0).astype(int)
-        return np.asarray(self.classes_[likelier])
-
-    def __sklearn_tags__(self) -> Tags:
-        """Tell scikit-learn that there are two classes and that values may be missing."""
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = True
-        return tags
+        return np.asarray(self._prepared(self._judged_rows(X)) @ self.coef_ + self.intercept_, dtype=np.float64)
 
     def line(self, X: npt.ArrayLike) -> Line:
         """Return the fitted model as plain numbers by column; shares are counted from the average of these rows."""
-        check_is_fitted(self, "coef_")
-        matrix = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
+        matrix = self._judged_rows(X)
         numbers, flags = len(self._numbers), len(self._may_be_missing)
         missing = dict(zip(self._may_be_missing.tolist(), self.coef_[numbers : numbers + flags].tolist(), strict=True))
         columns = {
@@ -144,23 +105,29 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         )
         return Line(self.intercept_, tuple(found), _FARTHEST)
 
-    def _learn_columns(self, matrix: Floats) -> None:
-        categorical = set(self.categorical)
+    def _learn_columns(self, matrix: Floats, weight: Floats) -> None:
+        categorical = set(self._categorical(self.categorical))
         self._numbers = np.array([place for place in range(matrix.shape[1]) if place not in categorical], dtype=np.intp)
         numbers = matrix[:, self._numbers]
         missing = np.isnan(numbers)
         known = np.where(missing, 0.0, numbers)
         self._centre, self._spread = np.zeros(len(self._numbers)), np.ones(len(self._numbers))
         for place in range(len(self._numbers)):
-            values = known[~missing[:, place], place]
-            if len(values):
-                low, self._centre[place], high = np.percentile(values, [25, 50, 75])
-                spread = high - low if high > low else float(values.std())
+            there = ~missing[:, place]
+            if there.any():
+                values, counted = known[there, place], weight[there]
+                low, self._centre[place], high = np.quantile(
+                    values, (0.25, 0.5, 0.75), weights=counted, method="inverted_cdf"
+                )
+                centred = values - np.average(values, weights=counted)
+                spread = high - low if high > low else float(np.sqrt(np.average(centred**2, weights=counted)))
                 self._spread[place] = spread if spread > 0 else 1.0
         self._may_be_missing = np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0))
         self._levels = []
         for place in sorted(categorical):
-            levels, counts = np.unique(matrix[~np.isnan(matrix[:, place]), place], return_counts=True)
+            there = ~np.isnan(matrix[:, place])
+            levels, number = np.unique(matrix[there, place], return_inverse=True)
+            counts = np.bincount(number, weights=weight[there])
             self._levels.append((place, np.sort(levels[np.argsort(-counts, kind="stable")][:_MOST_LEVELS])))
 
     def _prepared(self, matrix: Floats) -> Floats:

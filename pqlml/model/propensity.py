@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, Self
 
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags
-from sklearn.utils.multiclass import type_of_target, unique_labels
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from pqlml.errors import NotEnoughDataError
-from pqlml.model.calibration import sigmoid
+from pqlml.errors import InputError
+from pqlml.model.binary import SMALL_ROWS, BinaryClassifier, LearnedRows
+from pqlml.model.distortion import ClassWeight, class_weights, resampled
+from pqlml.model.frames import Floats, positions
+from pqlml.model.stopping import Cohort, later_cohort
 
 _SIZES = ((1_500, 120, 8), (5_000, 250, 8), (20_000, 300, 15))
 """Up to so many conversions: so many trees of so many leaves."""
 _LARGEST = (500, 31)
-_SMALL_ROWS = 100_000
-"""Up to this many rows one thread is as quick as several, and does not suffer when other programs run."""
+_MOST_TREES: Final = 2_000
+"""Trees after which stopping early stops in any case."""
+_DIRECTIONS: Final = {-1, 0, 1}
 
 
-class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class PropensityClassifier(BinaryClassifier):
     """Gradient-boosted trees for the probability of a rare event; no class weights, no resampling.
+
+    Categories are split as sets of levels: those of a data frame are its columns of texts or categories, those of a
+    matrix are named by ``categorical``. Missing values take part as they are.
 
     Parameters
     ----------
@@ -37,10 +40,25 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         Fewest rows in a leaf.
     feature_share
         Share of features tried per tree: with many windows of the same signal, few suffice.
+    row_share
+        Share of rows drawn per tree.
     l2
         Penalty on leaf values; strong, because conversions are few.
     categorical
-        Positions of columns that hold category codes.
+        Positions or names of columns that hold category codes; a data frame's columns of texts need not be named.
+    monotone
+        Columns in which the probability may only rise (1) or fall (-1): by name, by position, or one entry per column
+        (0 is free). A category cannot have a direction.
+    stop_after
+        Stop after so many trees without gain on the newest rows, then fit that many trees on all rows; null fits
+        ``n_trees``, which otherwise is the most. See ``cutoff`` of :meth:`fit`.
+    purge_days
+        While looking for the number of trees, leave out rows of the last so many days before the newest: their labels
+        were decided within them.
+    class_weight, resample
+        Both bend the probabilities, and so warn (:class:`~pqlml.model.distortion.DistortionWarning`). ``class_weight``
+        is ``"balanced"`` or a weight per class, ``resample`` evens out the classes by dropping (``"under"``) or
+        repeating (``"over"``) rows.
     seed
         Makes the fit repeatable.
     n_threads
@@ -50,8 +68,18 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
     ----------
     booster_
         The fitted LightGBM booster; its raw score is the margin in log-odds.
+    n_trees_
+        Number of its trees.
     classes_
         The two labels, ascending.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> use = pd.DataFrame({"visits": [0, 1, 2, 9] * 50, "plan": ["free", "trial", None, "trial"] * 50})
+    >>> model = PropensityClassifier(monotone={"visits": 1}).fit(use, [0, 0, 1, 1] * 50)
+    >>> float(model.predict_proba(use)[3, 1]) > 0.5
+    True
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - scikit-learn reads the parameters from here
@@ -63,7 +91,12 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         feature_share: float = 0.3,
         row_share: float = 0.8,
         l2: float = 50.0,
-        categorical: Sequence[int] = (),
+        categorical: Sequence[int | str] = (),
+        monotone: Mapping[str | int, int] | Sequence[int] | None = None,
+        stop_after: int | None = None,
+        purge_days: float = 0.0,
+        class_weight: ClassWeight | None = None,
+        resample: Literal["under", "over"] | None = None,
         seed: int = 0,
         n_threads: int = 0,
     ) -> None:
@@ -75,75 +108,96 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         self.row_share = row_share
         self.l2 = l2
         self.categorical = categorical
+        self.monotone = monotone
+        self.stop_after = stop_after
+        self.purge_days = purge_days
+        self.class_weight = class_weight
+        self.resample = resample
         self.seed = seed
         self.n_threads = n_threads
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Fit on a numeric matrix (NaN = missing) and two classes.
+    def fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+        cutoff: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Fit on rows and two classes.
+
+        Parameters
+        ----------
+        cutoff
+            Instant of each row, for ``stop_after``: trees are added as long as they help on the newest cutoffs, which
+            hold a fifth of the conversions. Without it a random fifth of the rows takes their place.
 
         Raises
         ------
         NotEnoughDataError
-            If there is one class only.
-        ValueError
-            If there are more than two, or the matrix is not numeric, empty, or holds an infinite value.
+            If there is one class only, or ``stop_after`` finds none of a class on one side.
+        InputError
+            If the rows are not what can be learned from (see :class:`BinaryClassifier`), or a parameter names what is
+            not there.
         """
-        matrix, target = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
-        kind = type_of_target(target, input_name="y", raise_unknown=True)
-        if kind != "binary":
-            msg = f"Only binary classification is supported. The type of the target is {kind}."
-            raise ValueError(msg)
-        self.classes_ = unique_labels(target)
-        if len(self.classes_) == 1:
-            msg = f"all {len(target)} rows are of one class ({self.classes_[0]}); two are needed: widen the data."
-            raise NotEnoughDataError(msg)
-        encoded = (target == self.classes_[1]).astype(np.float64)
-        weight = None
-        if sample_weight is not None:
-            weight = _check_sample_weight(sample_weight, matrix, dtype=np.float64, ensure_non_negative=True)
-        data = lgb.Dataset(
-            matrix, encoded, weight=weight, categorical_feature=list(self.categorical), free_raw_data=True
-        )
-        conversions = int(min(encoded.sum(), len(encoded) - encoded.sum()))
-        trees, leaves = next((size for most, *size in _SIZES if conversions < most), _LARGEST)
-        parameters = self._parameters(len(encoded), self.num_leaves if self.num_leaves is not None else leaves)
-        self.booster_ = lgb.train(parameters, data, self.n_trees if self.n_trees is not None else trees)
+        rows = self._learned_rows(X, y, sample_weight)
+        categorical = self._categorical(self.categorical)
+        settings = self._parameters(rows, categorical)
+        weight = class_weights(self.class_weight, self.classes_, rows.target, rows.weight)
+        trees = self.n_trees if self.n_trees is not None else self._usual_size(rows)[0]
+        if self.stop_after is not None:
+            instants = None if cutoff is None else np.asarray(cutoff)[rows.kept]
+            cohort = later_cohort(rows.target, instants, self.purge_days, self.seed)
+            trees = self._best_number(rows, weight, categorical, settings, cohort)
+        chosen = resampled(self.resample, rows.target, self.seed)
+        data = _data(rows, weight, categorical, chosen)
+        self.booster_ = lgb.train(settings, data, trees)
+        self.n_trees_ = self.booster_.num_trees()
         return self
 
-    def margin(self, X: npt.ArrayLike) -> np.ndarray:
+    def margin(self, X: npt.ArrayLike) -> Floats:
         """Return the raw score in log-odds, one per row."""
-        check_is_fitted(self, "booster_")
-        matrix = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
+        matrix = self._judged_rows(X)
         return np.asarray(self.booster_.predict(matrix, raw_score=True), dtype=np.float64)
 
-    def predict_proba(self, X: npt.ArrayLike) -> np.ndarray:
-        """Return the probabilities of both classes, shape (rows, 2)."""
-        yes = sigmoid(self.margin(X))
-        return np.column_stack([1 - yes, yes])
-
-    def predict(self, X: npt.ArrayLike) -> np.ndarray:
-        """Return the likelier class of each row."""
-        likelier = (self.predict_proba(X)[:, 1] > 0.5).astype(int)  # noqa: PLR2004 - of two
-        return np.asarray(self.classes_[likelier])
-
-    def __sklearn_tags__(self) -> Tags:
-        """Tell scikit-learn that there are two classes and that values may be missing."""
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.input_tags.allow_nan = True
-        return tags
+    def _best_number(
+        self,
+        rows: LearnedRows,
+        weight: Floats | None,
+        categorical: Sequence[int],
+        settings: dict[str, Any],
+        cohort: Cohort,
+    ) -> int:
+        """Return how many trees serve the cohort best, in proportion to all rows."""
+        chosen = resampled(self.resample, rows.target[cohort.earlier], self.seed)
+        earlier = cohort.earlier if chosen is None else cohort.earlier[chosen]
+        data = _data(rows, weight, categorical, earlier)
+        later = _data(rows, rows.weight, categorical, cohort.later, reference=data)
+        found = lgb.train(
+            settings,
+            data,
+            self.n_trees if self.n_trees is not None else _MOST_TREES,
+            valid_sets=[later],
+            callbacks=[lgb.early_stopping(int(self.stop_after or 1), verbose=False)],
+        )
+        return max(1, found.best_iteration)
 
     @staticmethod
     def _useful_threads(rows: int) -> int:
-        return 1 if rows <= _SMALL_ROWS else 0
+        return 1 if rows <= SMALL_ROWS else 0
 
-    def _parameters(self, rows: int, leaves: int) -> dict[str, Any]:
-        return {
+    @staticmethod
+    def _usual_size(rows: LearnedRows) -> tuple[int, int]:
+        counted = rows.target.sum()
+        conversions = int(min(counted, len(rows.target) - counted))
+        return next(((trees, leaves) for most, trees, leaves in _SIZES if conversions < most), _LARGEST)
+
+    def _parameters(self, rows: LearnedRows, categorical: Sequence[int]) -> dict[str, Any]:
+        settings = {
             "objective": "binary",
             "learning_rate": self.learning_rate,
-            "num_leaves": leaves,
+            "num_leaves": self.num_leaves if self.num_leaves is not None else self._usual_size(rows)[1],
             "max_bin": 63,
-            "min_data_in_leaf": max(1, min(self.min_child_rows, rows // 20)),
+            "min_data_in_leaf": max(1, min(self.min_child_rows, len(rows.target) // 20)),
             "feature_fraction": self.feature_share,
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
@@ -153,6 +207,55 @@ class PropensityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
             "seed": self.seed,
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": self.n_threads or self._useful_threads(rows),
+            "num_threads": self.n_threads or self._useful_threads(len(rows.target)),
             "verbose": -1,
         }
+        directions = self._directions(categorical)
+        if any(directions):
+            settings["monotone_constraints"] = directions
+            settings["monotone_constraints_method"] = "intermediate"
+        return settings
+
+    def _directions(self, categorical: Sequence[int]) -> list[int]:
+        """Return the direction of each column; 0 is free."""
+        width = self.n_features_in_
+        found = [0] * width
+        if self.monotone is None:
+            return found
+        if isinstance(self.monotone, Mapping):
+            for name, direction in self.monotone.items():
+                (place,) = positions([name], getattr(self, "feature_names_in_", None), width)
+                found[place] = direction
+        else:
+            found = list(self.monotone)
+        if len(found) != width or not set(found) <= _DIRECTIONS:
+            msg = (
+                f"monotone={self.monotone!r}; expected 1 (rises), -1 (falls) or 0 (free) for columns by name, or one "
+                f"entry for each of the {width} columns."
+            )
+            raise InputError(msg)
+        sets = [place for place in categorical if found[place]]
+        if sets:
+            msg = (
+                f"the columns at the positions {sets} are categories, which have no order; leave them out of monotone."
+            )
+            raise InputError(msg)
+        return found
+
+
+def _data(
+    rows: LearnedRows,
+    weight: Floats | None,
+    categorical: Sequence[int],
+    chosen: npt.NDArray[np.intp] | None,
+    reference: lgb.Dataset | None = None,
+) -> lgb.Dataset:
+    part = slice(None) if chosen is None else chosen
+    return lgb.Dataset(
+        rows.matrix[part],
+        rows.target[part],
+        weight=None if weight is None else weight[part],
+        categorical_feature=list(categorical),
+        reference=reference,
+        free_raw_data=True,
+    )

@@ -3,27 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
 
-from pqlml.definition.parts import PointsRule
-from pqlml.errors import DataError
+from pqlml.definition.parts import PointsRule, Tiers
+from pqlml.errors import DataError, InputError
+from pqlml.model.binary import BinaryClassifier
+from pqlml.model.calibration import fit_calibrator
+from pqlml.model.frames import Floats
+from pqlml.model.scale import assign_tiers
 from pqlml.schema import DIMENSIONS
 from pqlml.warehouse.logic import as_number
 
+POINTS_UNIT: Final = 25.0
+"""Keeps the slope of a calibrated card near 1, where the fit is well conditioned."""
 
-class PointsScorecard:
-    """Adds up hand-set points, by dimension.
+
+class PointsScorecard(BinaryClassifier):
+    """Adds up hand-set points, by dimension, and sorts leads into the tiers that go with them.
+
+    The points are what they are: ``fit`` learns only which probability a total stands for, by a straight line in
+    log-odds. :meth:`points`, :meth:`met` and :meth:`by_dimension` work without it.
 
     Parameters
     ----------
     rules
-        Conditions on named features; a null feature value meets no condition.
+        Conditions on named features; a null feature value meets no condition. A matrix has no names, so that it meets
+        none either and is refused where there are rules.
+    tiers
+        Thresholds of the tiers; null for the usual ones.
+
+    Attributes
+    ----------
+    calibrator_
+        The line from points (in units of 25) to log-odds.
+    classes_
+        The two labels, ascending.
     """
 
-    def __init__(self, rules: Sequence[PointsRule]) -> None:
-        self.rules = tuple(rules)
+    def __init__(self, rules: Sequence[PointsRule] = (), tiers: Tiers | None = None) -> None:
+        self.rules = rules
+        self.tiers = tiers
+
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Learn which probability a total stands for.
+
+        Raises
+        ------
+        NotEnoughDataError
+            If there is one class only.
+        InputError
+            If the rows are not what can be learned from; see :class:`BinaryClassifier`.
+        """
+        rows = self._learned_rows(X, y, sample_weight)
+        unit = self._named_points(X)[rows.kept] / POINTS_UNIT
+        self.calibrator_ = fit_calibrator(unit, rows.target, weight=rows.weight)
+        return self
+
+    def margin(self, X: npt.ArrayLike) -> Floats:
+        """Return the log-odds that the points stand for, one per row."""
+        self._judged_rows(X)
+        check_is_fitted(self, "calibrator_")
+        # The fit stops within rounding of its goal; what lies beyond would decide between two classes of equal odds.
+        return np.round(self.calibrator_.log_odds(self._named_points(X) / POINTS_UNIT), 12)
+
+    def tier(self, X: npt.ArrayLike) -> np.ndarray:
+        """Return the tier of each row: by points, by probability or by capacity, as ``tiers`` says."""
+        tiers = self.tiers if self.tiers is not None else Tiers()
+        points = self._named_points(X)
+        if tiers.by == "points":
+            return assign_tiers(tiers, points, points)
+        return assign_tiers(tiers, points, self.predict_proba(X)[:, 1])
+
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn that the order is not learned, however good or bad it is."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = True
+        return tags
+
+    def _named_points(self, X: npt.ArrayLike) -> Floats:
+        if isinstance(X, pd.DataFrame):
+            return self.points(X)
+        if self.rules:
+            msg = (
+                f"the points card speaks of features by name, for example {self.rules[0].feature!r}, and a matrix has "
+                f"none; give a data frame."
+            )
+            raise InputError(msg)
+        return np.zeros(len(np.asarray(X)))
 
     def met(self, values: pd.DataFrame) -> np.ndarray:
         """Return which rule each row meets, a boolean array of shape (rows, rules)."""

@@ -26,9 +26,15 @@ class Watched(PropensityClassifier):
     fitted_on: list[np.ndarray]
     asked_about: list[np.ndarray]
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Watched:
+    def fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+        cutoff: npt.ArrayLike | None = None,
+    ) -> Watched:
         Watched.fitted_on.append(np.asarray(X)[:, 0].astype(int))
-        return super().fit(X, y, sample_weight)
+        return super().fit(X, y, sample_weight, cutoff)
 
     def margin(self, X: npt.ArrayLike) -> np.ndarray:
         Watched.asked_about.append(np.asarray(X)[:, 0].astype(int))

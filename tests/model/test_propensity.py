@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from pqlml.errors import NotEnoughDataError
+from pqlml.errors import InputError, NotEnoughDataError
 from pqlml.model import propensity
+from pqlml.model.distortion import DistortionWarning
 from pqlml.model.propensity import PropensityClassifier
 
 # Checks that do not apply, and why.
 DIFFERENT = {
-    "check_sample_weight_equivalence_on_dense_data": "trees draw rows and count them, whatever they weigh",
+    "check_sample_weight_equivalence_on_dense_data": "it shuffles, then makes two classes of three by the first row",
     "check_array_api_input": "LightGBM takes numpy arrays",
     "check_array_api_same_namespace": "the same",
 }
@@ -40,6 +46,7 @@ def contract() -> list[Callable[[BaseEstimator], None]]:
     return [check for check in checks if check.func.__name__ not in DIFFERENT]
 
 
+@pytest.mark.filterwarnings("ignore::pqlml.model.distortion.DistortionWarning")  # some checks weigh the classes
 @pytest.mark.parametrize("check", contract(), ids=lambda check: check.func.__name__)
 def test_scikit_learn_contract(check: Callable[[BaseEstimator], None]) -> None:
     check(small(n_trees=5))
@@ -110,5 +117,94 @@ def test_what_is_said_is_not_chosen() -> None:
 
 @pytest.mark.parametrize(("most", "threads"), [(600, 1), (599, 0)])
 def test_small_tables_take_one_thread(most: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(propensity, "_SMALL_ROWS", most)
+    monkeypatch.setattr(propensity, "SMALL_ROWS", most)
     assert PropensityClassifier(n_trees=3).fit(*rows(600)).booster_.params["num_threads"] == threads
+
+
+def test_a_data_frame_needs_no_codes() -> None:
+    rng = np.random.default_rng(0)
+    plan = rng.choice(["free", "team", "trial"], 2000)
+    label = (rng.random(2000) < np.where(plan == "team", 0.6, 0.2)).astype(int)
+    frame = pd.DataFrame({"visits": rng.normal(size=2000), "plan": plan})
+    learned = small(feature_share=1.0, l2=1.0).fit(frame, label)
+    by_plan = learned.predict_proba(pd.DataFrame({"visits": 0.0, "plan": ["free", "team", "trial"]}))[:, 1]
+    assert by_plan[1] > by_plan[[0, 2]].max() + 0.2
+    codes = frame.assign(plan=frame["plan"].map({"free": 0, "team": 1, "trial": 2}))
+    named = small(feature_share=1.0, l2=1.0, categorical=["plan"]).fit(codes, label)
+    np.testing.assert_array_equal(named.margin(codes), learned.margin(frame))
+
+
+def hump(count: int = 3000) -> tuple[np.ndarray, np.ndarray]:
+    """Rows whose label is likeliest at moderate values of the first column."""
+    rng = np.random.default_rng(0)
+    matrix = rng.uniform(-2, 2, size=(count, 2))
+    return matrix, (rng.random(count) < np.exp(-(matrix[:, 0] ** 2))).astype(int)
+
+
+@pytest.mark.parametrize("monotone", [{0: 1}, [1, 0]])
+def test_a_direction_is_kept(monotone: object) -> None:
+    matrix, label = hump()
+    line = np.column_stack([np.linspace(-2, 2, 50), np.zeros(50)])
+    free = small(l2=1.0, feature_share=1.0).fit(matrix, label).margin(line)
+    rising = small(l2=1.0, feature_share=1.0, monotone=monotone).fit(matrix, label).margin(line)
+    assert (np.diff(free) < -0.1).any()
+    assert (np.diff(rising) >= 0).all()
+    assert rising[-1] > rising[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"monotone": {"visits": 1}}, "there is no column 'visits': columns have no names"),
+        ({"monotone": {7: 1}}, "no column at position 7: the 4 columns have the positions 0 to 3"),
+        ({"monotone": [1, 0]}, "one entry for each of the 4 columns"),
+        ({"monotone": {0: 2}}, "expected 1"),
+        ({"monotone": {0: 1}, "categorical": [0]}, "are categories, which have no order"),
+        ({"categorical": [4]}, "no column at position 4"),
+    ],
+)
+def test_a_parameter_that_names_nothing_is_refused(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        small(**given).fit(*rows())
+
+
+def test_stopping_early_takes_fewer_trees_where_nothing_is_to_be_learned() -> None:
+    matrix, label = rows(2000)
+    noise = np.random.default_rng(5).permutation(label)
+    cutoff = np.repeat(np.datetime64("2026-01-01"), 2000) + np.arange(2000) // 200 * np.timedelta64(7, "D")
+    how = {"n_trees": 200, "l2": 1.0, "stop_after": 10}
+    lost = small(**how).fit(matrix, noise, cutoff=cutoff)
+    learned = small(**how).fit(matrix, label, cutoff=cutoff)
+    assert lost.n_trees_ < learned.n_trees_ < 200
+    assert small(**how).fit(matrix, label).n_trees_ < 200, "without times a random part takes the place"
+
+
+def test_whoever_asks_for_weights_or_resampling_is_told_what_they_cost() -> None:
+    matrix, label = rows(3000)
+    rare = label * (np.random.default_rng(1).random(3000) < 0.2)
+    plain = small().fit(matrix, rare).predict_proba(matrix)[:, 1].mean()
+    asked: tuple[dict[str, Any], ...] = ({"class_weight": "balanced"}, {"resample": "under"}, {"resample": "over"})
+    for way in asked:
+        with pytest.warns(DistortionWarning, match="bends the probabilities"):
+            bent = small(**way).fit(matrix, rare)
+        assert bent.predict_proba(matrix)[:, 1].mean() > plain + 0.2
+    assert plain == pytest.approx(rare.mean(), abs=0.01)
+
+
+@pytest.mark.filterwarnings("ignore::pqlml.model.distortion.DistortionWarning")
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [({"class_weight": "heavy"}, "class_weight='heavy'"), ({"resample": "smote"}, "expected 'under'")],
+)
+def test_other_ways_to_bend_are_not_known(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        small(**given).fit(*rows())
+
+
+def test_it_is_copied_pickled_and_used_in_a_pipeline() -> None:
+    matrix, label = rows()
+    model = small(monotone={0: 1}).fit(matrix, label)
+    again = pickle.loads(pickle.dumps(model))  # noqa: S301 - made one line above
+    np.testing.assert_array_equal(again.margin(matrix), model.margin(matrix))
+    piped = make_pipeline(FunctionTransformer(), clone(model)).fit(matrix, label)
+    np.testing.assert_array_equal(piped.predict_proba(matrix), model.predict_proba(matrix))

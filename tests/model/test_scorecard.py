@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from pqlml.definition import PointsRule
-from pqlml.errors import DataError
+from pqlml.definition.parts import Tiers
+from pqlml.errors import DataError, InputError
 from pqlml.model.scorecard import PointsScorecard
 
 RULES = [
@@ -68,3 +73,50 @@ def test_texts_are_not_compared_with_numbers() -> None:
     rule = PointsRule(feature="sector", at_least=3, points=1, dimension="fit")
     with pytest.raises(DataError, match="compares 'sector' with a number, but it holds texts; use 'values'"):
         PointsScorecard([rule]).points(LEADS)
+
+
+def contract() -> list[Callable[[BaseEstimator], None]]:
+    checks = [check for _, check in estimator_checks_generator(PointsScorecard())]
+    return [check for check in checks if "array_api" not in check.func.__name__]  # it takes numpy arrays
+
+
+@pytest.mark.parametrize("check", contract(), ids=lambda check: check.func.__name__)
+def test_it_keeps_the_contract(check: Callable[[BaseEstimator], None]) -> None:
+    check(PointsScorecard())
+
+
+MANY = pd.concat([LEADS] * 50, ignore_index=True)
+WON = np.tile([1, 0, 1, 0], 50) ^ (np.arange(200) % 10 == 0)
+
+
+def test_more_points_mean_a_higher_probability() -> None:
+    card = PointsScorecard(RULES).fit(MANY, WON)
+    probability = card.predict_proba(LEADS)[:, 1]
+    assert np.argsort(-probability, kind="stable").tolist() == np.argsort(-card.points(LEADS), kind="stable").tolist()
+    assert card.predict_proba(MANY)[:, 1].mean() == pytest.approx(WON.mean(), abs=0.01)
+    assert clone(card).rules == card.rules
+
+
+def test_a_weight_counts_like_so_many_rows() -> None:
+    weight = np.arange(200) % 3
+    weighted = PointsScorecard(RULES).fit(MANY, WON, weight)
+    repeated = PointsScorecard(RULES).fit(MANY.loc[MANY.index.repeat(weight)], WON.repeat(weight))
+    np.testing.assert_allclose(weighted.margin(LEADS), repeated.margin(LEADS), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "expected"),
+    [
+        (Tiers(by="points", critical=75, hot=35, warm=15), ["critical", "hot", "warm", "cold"]),
+        (Tiers(by="capacity", critical=1, hot=2, warm=3), ["critical", "hot", "warm", "cold"]),
+        (Tiers(by="probability", critical=0.99, hot=0.5, warm=0.0001), ["hot", "warm", "warm", "warm"]),
+    ],
+)
+def test_tiers_go_by_what_their_thresholds_are_of(tiers: Tiers, expected: list[str]) -> None:
+    card = PointsScorecard(RULES, tiers).fit(MANY, WON)
+    assert card.tier(LEADS).tolist() == expected
+
+
+def test_a_matrix_has_no_names_for_the_rules() -> None:
+    with pytest.raises(InputError, match="speaks of features by name, for example 'hits'"):
+        PointsScorecard(RULES).fit(np.ones((4, 2)), [0, 1, 0, 1])
