@@ -67,7 +67,7 @@ def with_gaps(values: pd.DataFrame) -> pd.DataFrame:
     return values.assign(visits=values["visits"].mask(few), plan=values["plan"].mask(few))
 
 
-def gaps_as(kind: str) -> Callable[[BinaryClassifier], None]:
+def gaps_as(kind: Any) -> Callable[[BinaryClassifier], None]:
     """Nulls of that column type count as NaN does."""
 
     def check(model: BinaryClassifier) -> None:
