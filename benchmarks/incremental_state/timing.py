@@ -12,16 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import ibis
-import ibis.expr.types as ir
 import pandas as pd
 
 from incremental_state.data import DEFINITION, START, make_data
+from incremental_state.live import measure_live
+from incremental_state.pairs import all_pairs
 from pqlml.definition import Definition, parse_definition
-from pqlml.events import Tables, load_tables
+from pqlml.events import load_tables
 from pqlml.features import Feature, build_features, catalogue, learn_vocabulary
 from pqlml.features.store import FeatureStore
-from pqlml.labels.snapshots import signups
 from pqlml.warehouse import LocalWarehouse
 
 BASE_DAYS: Final = 365
@@ -83,7 +82,8 @@ def measure_size(name: str, size: Size, folder: Path, runs: int) -> Entry:
             clock.wall["first day"], clock.wall["first full"] = clock.wall.pop("day"), clock.wall.pop("full")
             clock.processor.pop("day"), clock.processor.pop("full")
         print(f"{name}: day {clock.wall.get('day', [0])[-1]:.2f} s, full {clock.wall.get('full', [0])[-1]:.2f} s")
-    return _entry(name, size, len(features), state, clock)
+    live = measure_live(definition, source, state, cutoff, features, added)
+    return _entry(name, size, len(features), state, clock) | {"live": live}
 
 
 def _entry(name: str, size: Size, features: int, state: Path, clock: Clock) -> Entry:
@@ -113,7 +113,7 @@ def _full(definition: Definition, source: Path, cutoff: dt.datetime, features: t
     """Build the table from the files of the source, as training and scoring do."""
     with LocalWarehouse() as warehouse:
         tables = load_tables(warehouse, definition, source, NOW)
-        return build_features(tables, _pairs(definition, tables, cutoff), features)
+        return build_features(tables, all_pairs(definition, tables, cutoff), features)
 
 
 def _one_more(
@@ -124,14 +124,7 @@ def _one_more(
     store.add_file(new)
     with LocalWarehouse() as warehouse:
         tables = store.tables(warehouse, source, NOW)
-        return store.features(tables, _pairs(definition, tables, cutoff), features)
-
-
-def _pairs(definition: Definition, tables: Tables, cutoff: dt.datetime) -> ir.Table:
-    periods = signups(definition, tables)
-    pairs = periods.select("entity_id", "signup_at", cutoff=ibis.literal(cutoff, "timestamp(6)"))
-    number = ibis.row_number().over(ibis.window(order_by=pairs.entity_id))
-    return tables.warehouse.save("benchmark_pairs", pairs.mutate(row_id=number))
+        return store.features(tables, all_pairs(definition, tables, cutoff), features)
 
 
 def _features(definition: Definition, source: Path) -> tuple[Feature, ...]:
