@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import random
 import tempfile
 import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,37 +21,44 @@ from tests.features.histories import behaviour_features
 from tests.features.store.sequences import Life, definition, events_of, pair_table, table, tables
 
 _TOLD_EVERY = 50
+_FEATURES = behaviour_features()
 
 
 def compare(number: int) -> dict[str, Any]:
-    """Let so many sources live, and stop at the first value that differs.
+    """Let so many sources live, on all processor cores, and stop at the first value that differs."""
+    started, counts = time.perf_counter(), Counter[str]()
+    others = multiprocessing.get_context("spawn")  # a copy of this process would have threads that do not run
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=others, initializer=_make_small) as pool:
+        for done, one in enumerate(pool.map(_live, range(number), chunksize=4), start=1):
+            counts.update(one)
+            if done % _TOLD_EVERY == 0:
+                print(f"{done} sequences are equal, {time.perf_counter() - started:.0f} s", flush=True)
+    seconds = round(time.perf_counter() - started)
+    return {"sequences": number, **counts, "equal": True, "features": len(_FEATURES), "seconds": seconds}
 
-    Parts are small and the past moves often, so that short lives see all that happens to long ones.
-    """
-    update.STEP_DAYS, parts.PART_ROWS, intake.ROWS_AT_ONCE = 3, 5, 50  # type: ignore[misc] # smaller for a while
-    features, started = behaviour_features(), time.perf_counter()
-    counts = {"sequences": number, "steps": 0, "events": 0, "deleted": 0, "repaired_days": 0, "values": 0}
-    for seed in range(number):
-        chance = random.Random(seed)  # noqa: S311 - makes cases, not secrets
-        life = Life(chance)
-        with tempfile.TemporaryDirectory() as folder, LocalWarehouse() as warehouse:
-            store = FeatureStore.open(Path(folder), definition(), features)
-            for step in life.steps(chance.randint(2, 7)):
-                told = (
-                    store.add(table(step.rows))
-                    if step.rows
-                    else store.delete(event_ids=step.event_ids, entity_ids=step.entity_ids, user_ids=step.user_ids)
-                )
-                counts["steps"] += 1
-                counts["deleted"] += told.deleted
-                counts["repaired_days"] += len(told.repaired)
-            made, pairs = tables(warehouse, life.rows), pair_table(warehouse, chance, life)
-            full = build_features(made, pairs, features)
-            pd.testing.assert_frame_equal(
-                store.features(made, pairs, features), full, check_exact=True, obj=f"sequence {seed}"
+
+def _make_small() -> None:
+    """Make parts small, and let the past move often: so short lives see all that happens to long ones."""
+    update.STEP_DAYS, parts.PART_ROWS, intake.ROWS_AT_ONCE = 3, 5, 50  # type: ignore[misc] # this process does no more
+
+
+def _live(seed: int) -> dict[str, int]:
+    """Let one source live; return what happened to it."""
+    chance = random.Random(seed)  # noqa: S311 - makes cases, not secrets
+    life, counts = Life(chance), Counter[str]()
+    with tempfile.TemporaryDirectory() as folder, LocalWarehouse() as warehouse:
+        store = FeatureStore.open(Path(folder), definition(), _FEATURES)
+        for step in life.steps(chance.randint(2, 7)):
+            told = (
+                store.add(table(step.rows))
+                if step.rows
+                else store.delete(event_ids=step.event_ids, entity_ids=step.entity_ids, user_ids=step.user_ids)
             )
-            counts["events"] += len(events_of(life.rows))
-            counts["values"] += full.size
-        if (seed + 1) % _TOLD_EVERY == 0:
-            print(f"{seed + 1} sequences are equal, {time.perf_counter() - started:.0f} s")
-    return {**counts, "equal": True, "features": len(features)}
+            counts.update(steps=1, deleted=told.deleted, repaired_days=len(told.repaired))
+        made, pairs = tables(warehouse, life.rows), pair_table(warehouse, chance, life)
+        full = build_features(made, pairs, _FEATURES)
+        pd.testing.assert_frame_equal(
+            store.features(made, pairs, _FEATURES), full, check_exact=True, obj=f"sequence {seed}"
+        )
+    counts.update(events=len(events_of(life.rows)), values=full.size)
+    return dict(counts)
