@@ -70,6 +70,7 @@ def measure_size(name: str, size: Size, folder: Path, runs: int) -> Entry:
     shutil.rmtree(state, ignore_errors=True)
     with clock.time("scratch"):
         FeatureStore.open(state, definition).add_file(source / "events")
+    cutoff, added = START, pd.DataFrame()
     for day in range(BASE_DAYS, BASE_DAYS + runs):
         cutoff = START + dt.timedelta(days=day + 1)
         with clock.time("day"):
