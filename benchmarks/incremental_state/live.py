@@ -39,7 +39,8 @@ def measure_live(
 
     Returns
     -------
-    Milliseconds per request (median, 95 of 100, longest, and the first apart), with the event taken in and without one; seconds to open.
+    Seconds to open, and milliseconds per request (median, 95 of 100, longest, and the first apart): without an event,
+    and with taking one in.
     """
     chance, rows = np.random.default_rng(7), table.set_index("entity_id")
     store, now = FeatureStore.open(state, definition), cutoff + dt.timedelta(minutes=5)
