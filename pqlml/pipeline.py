@@ -51,6 +51,8 @@ from pqlml.model.learning_curve import Learned, learning_curve
 from pqlml.model.optimism import Optimism, optimism
 from pqlml.model.registry import Released
 from pqlml.model.slices import Slice, by_segment, over_time
+from pqlml.model.tune import Budget, SearchPlan, Tuned, tune_definition
+from pqlml.model.tune.worth import Worth, worth_beside
 from pqlml.release import Candidate, Contest, decide, record_of
 from pqlml.report import ReportContent, write_report
 from pqlml.report.assemble import fold_counts, report_content, rows_by_split
@@ -122,6 +124,7 @@ class Evaluated:
     headline: str
     optimism: tuple[Optimism, ...] = ()
     learning: tuple[Learned, ...] = ()
+    worth: Worth | None = None
 
     @cached_property
     def over_time(self) -> tuple[Slice, ...]:
@@ -158,6 +161,7 @@ class Evaluated:
             segments=self.segments,
             optimism=self.optimism,
             learning=self.learning,
+            worth=self.worth,
         )
 
     @property
@@ -290,6 +294,44 @@ def evaluate(
     hopeful = optimism(definition, vocabulary, rows, evaluated.evaluation, seed)
     curve = learning_curve(definition, vocabulary, rows, seed, progress) if learning else ()
     return replace(evaluated, optimism=hopeful, learning=curve)
+
+
+def tune(
+    definition: Definition,
+    data: Path,
+    budget: Budget,
+    plan: SearchPlan,
+    *,
+    progress: Progress = quiet,
+    searching: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Tuned:
+    """Search for better settings on the training part, and judge them once against the defaults on the test part.
+
+    Nothing is released: where the settings are better, ``chosen`` is the next version of the definition, to be trained.
+
+    Parameters
+    ----------
+    plan
+        What is searched, and where the study is kept. The usual space gives way to that of the definition.
+    searching
+        Is told how much of the budget is used.
+
+    Raises
+    ------
+    MissingExtraError
+        If Optuna is not installed.
+    NotEnoughDataError
+        If the training part is too small to compare settings.
+    """
+    _require_features(definition)
+    with open_warehouse() as warehouse:
+        tables = load(definition, data, warehouse, progress)
+        progress("labelling and building features")
+        rows = build_rows(definition, tables, data)
+        until = None if definition.timeless else first_test_cutoff(definition, rows.keys["cutoff"])
+        vocabulary = learn_vocabulary(definition, tables, until=until)
+    progress("searching")
+    return tune_definition(definition, vocabulary, rows, budget, plan, progress=progress, searching=searching)
 
 
 def train(
@@ -559,7 +601,11 @@ def _evaluate(
     split = split_rows(definition, rows.keys, rows.label, seed, origins=origins)
     vocabulary = learn_vocabulary(definition, tables, until=split.test_from)
     evaluation = evaluate_candidates(definition, vocabulary, rows, split, seed=seed, progress=progress)
-    return Evaluated(definition, evaluation, rows, tables.reads, tables.findings, headline(evaluation))
+    found = Evaluated(definition, evaluation, rows, tables.reads, tables.findings, headline(evaluation))
+    if not definition.model.given:
+        return found
+    progress("judging the settings beside the defaults")
+    return replace(found, worth=worth_beside(evaluation, definition, vocabulary, rows, seed))
 
 
 def _people(definition: Definition, tables: Tables, labels: Labels) -> pa.Table:

@@ -24,6 +24,7 @@ from pqlml.cli import (
     simulate,
     state,
     train,
+    tune,
 )
 from pqlml.cli.failures import handled
 
@@ -42,6 +43,7 @@ for _step in (
     check.check,
     audit.audit,
     train.train,
+    tune.tune,
     evaluate.evaluate,
     score.score,
     explain.explain,

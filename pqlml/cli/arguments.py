@@ -51,6 +51,16 @@ AsOf = Annotated[
         show_default=False,
     ),
 ]
+To = Annotated[
+    Path | None,
+    typer.Option(
+        "--to",
+        metavar="FILE",
+        dir_okay=False,
+        help="Write the next version of the definition there, comments kept.",
+        show_default=False,
+    ),
+]
 DATA = Path()
 WORKSPACE = Path("pqlml_workspace")
 
@@ -73,6 +83,14 @@ def find_definition(given: str) -> Definition:
         msg = f"there is neither a file nor a shipped definition {given!r}; {nearest(given, shipped)}"
         raise DefinitionError(msg)
     return load_definition(shipped[given])
+
+
+def definition_text(given: str) -> str:
+    """Return the YAML of the definition that :func:`find_definition` finds, comments included."""
+    from pqlml.definition.shipped import shipped_definitions
+
+    path = Path(given) if _is_file(given) else shipped_definitions()[given]
+    return path.read_text(encoding="utf-8")
 
 
 def find_definition_or_name(given: str) -> Definition | str:

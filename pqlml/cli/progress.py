@@ -29,6 +29,25 @@ def spinner(output: Format) -> Iterator[Callable[[str], None]]:
 
 
 @contextlib.contextmanager
+def steps_and_bar(output: Format) -> Iterator[tuple[Callable[[str], None], Callable[[int, int], None]]]:
+    """Yield a function that tells what is being done, and one that takes how much of it is done, and the whole."""
+    if not _watched(output):
+        yield lambda _: None, lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("starting", total=None)
+
+        def step(what: str) -> None:
+            progress.reset(task, description=what, total=None, start=True)
+
+        yield step, lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextlib.contextmanager
 def bar(output: Format, what: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that takes how many are done, and how many there are."""
     if not _watched(output):

@@ -123,6 +123,7 @@ def _parameters(contest: Contest, model: PropensityModel, rows: Rows, seed: int)
         "rows": training.rows,
         "conversions": training.conversions,
         "features": len(model.features),
+        **definition.model.given,
         **window,
         "how_judged": evaluation.split.headline,
         "verdict": contest.verdict.decision,

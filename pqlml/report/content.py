@@ -18,6 +18,7 @@ from pqlml.model.learning_curve import Learned
 from pqlml.model.metrics import Interval
 from pqlml.model.optimism import Optimism
 from pqlml.model.slices import Slice
+from pqlml.model.tune.worth import Worth
 from pqlml.schema import Tier
 
 Floats = npt.NDArray[np.float64]
@@ -94,6 +95,8 @@ class ReportContent:
         The model under a random split of rows; empty where that was not asked for.
     learning
         The model after ever more months of history; empty where that was not asked for.
+    worth
+        What the settings of the definition bring beside the learner's defaults; null where it names none.
 
     Raises
     ------
@@ -127,6 +130,7 @@ class ReportContent:
     segments: Sequence[Slice] = field(default=())
     optimism: Sequence[Optimism] = field(default=())
     learning: Sequence[Learned] = field(default=())
+    worth: Worth | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts fit together."""

@@ -72,6 +72,7 @@ def render_report(content: ReportContent) -> str:
             time_rows=sections.slice_rows(content.over_time),
             segment_rows=sections.slice_rows(content.segments),
             optimism_rows=sections.optimism_rows(content.optimism),
+            worth_rows=sections.worth_rows(content.worth),
             account=sections.account(content),
             precision=tables,
             calibration=calibration[content.model],

@@ -11,6 +11,7 @@ import pandas as pd
 from pqlml.model.metrics import Interval, Metric
 from pqlml.model.optimism import Optimism
 from pqlml.model.slices import Slice
+from pqlml.model.tune.worth import WORTH_METRICS, Worth
 from pqlml.report import numbers
 from pqlml.report.content import PURGED, ReportContent
 from pqlml.report.wording import METRIC_WORDING, MetricWording, part_label, reason_label
@@ -96,6 +97,15 @@ class OptimismRow(NamedTuple):
     forward: Cell
     random: Cell
     gap: Cell
+
+
+class WorthRow(NamedTuple):
+    """One figure with the learner's defaults, with the settings of the definition, and the difference."""
+
+    label: str
+    defaults: Cell
+    tuned: Cell
+    gain: Cell
 
 
 class CountRow(NamedTuple):
@@ -256,6 +266,20 @@ def optimism_rows(found: Iterable[Optimism]) -> tuple[OptimismRow, ...]:
             *(_cell(part, wording[item.metric]) for part in (item.forward, item.random, item.gap)),
         )
         for item in found
+    )
+
+
+def worth_rows(worth: Worth | None) -> tuple[WorthRow, ...]:
+    """Return what the settings of the definition bring; nothing where it names none."""
+    if worth is None:
+        return ()
+    wording = {row.metric: row for row in METRIC_WORDING}
+    return tuple(
+        WorthRow(
+            wording[name].label,
+            *(_cell(side[name], wording[name]) for side in (worth.defaults, worth.tuned, worth.gain)),
+        )
+        for name in WORTH_METRICS
     )
 
 

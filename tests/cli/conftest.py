@@ -43,7 +43,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
 
     def tell(command: str, *arguments: object) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            for step in ("check", "evaluate", "train", "score"):
+            for step in ("check", "evaluate", "train", "tune", "score"):
                 patch.setattr(pipeline, step, recording(command, step, getattr(pipeline, step)))
             patch.setattr(serve, "run_server", lambda *_: None)
             told[command] = run_json(*command.split(), *arguments)
@@ -68,6 +68,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     tell("models promote", "shop", 1, "--why", "agreed with sales", *there)
     tell("models rollback", "shop", "--why", "to try it", *there)
     tell("models promote", "shop", 1, "--why", "agreed with sales", *there)
+    tell("tune", shop.definition, *here, *there, "--trials", 4, "--space", shop.space, "--to", folder / "tuned.yaml")
     tell("score", shop.definition, *here, *there, "--as-of", "2024-05-01")
     tell("explain", told["score"]["leads"][0]["entity_id"], *there)
     tell("report", shop.definition, *here, "--to", folder / "report.html")

@@ -43,6 +43,13 @@ class Shop:
     def definition(self) -> Path:
         return self.folder / "shop.yaml"
 
+    @property
+    def space(self) -> Path:
+        """A narrow space of small trees."""
+        path = self.folder / "space.yaml"
+        path.write_text("n_trees: {low: 10, high: 40}\nnum_leaves: {low: 3, high: 8}\n")
+        return path
+
     def change(self, table: str, change: Callable[[pd.DataFrame], Any]) -> None:
         """Read a table as texts, let `change` alter or replace it, write it back."""
         path = self.folder / f"{table}.csv"

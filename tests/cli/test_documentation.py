@@ -23,7 +23,7 @@ PAGE = (ROOT / "docs" / "cli.md").read_text()
 SECTIONS = dict(re.findall(r"^## `pqlml ([^`]+)`\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 
 BY_DATA = re.compile(
-    r".*\.(metrics|metrics\.\*|difference|optimism|dropped|by_split|conversions_by_split|set_aside|by_tier|planted|paths|numbers)"
+    r".*\.(metrics|metrics\.\*|difference|optimism|dropped|by_split|conversions_by_split|set_aside|by_tier|planted|paths|numbers|settings|worth)"
     r"|simulate\.rows"
 )
 """Places whose keys come from the data: candidates, reasons, tables."""

@@ -5,12 +5,15 @@ import sys
 import pytest
 
 from pqlml.cli.output import Format
-from pqlml.cli.progress import bar, spinner
+from pqlml.cli.progress import bar, spinner, steps_and_bar
 
 
 def work(output: Format) -> None:
     with spinner(output) as progress:
         progress("reading tables")
+    with steps_and_bar(output) as (step, advance):
+        step("searching")
+        advance(3, 7)
     with bar(output, "accounts") as advance:
         advance(1, 2)
         advance(2, 2)
@@ -31,6 +34,8 @@ def test_a_terminal_shows_it_on_stderr_alone(
     assert out == ""
     assert "reading tables" in err
     assert "2/2" in err
+    assert "searching" in err
+    assert "3/7" in err
 
 
 def test_json_stays_alone_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,11 +9,27 @@ from sklearn.base import clone
 from sklearn.metrics import average_precision_score
 
 from pqlml.dataset.folds import Fold
+from pqlml.errors import DataError, nearest
 from pqlml.model.calibration import fit_calibrator, log_odds
 from pqlml.model.tune.rows import TuningRows
 
 Objective = Literal["neg_log_loss", "average_precision"]
 OBJECTIVES: Final[tuple[Objective, ...]] = get_args(Objective)
+
+
+def as_objective(name: str) -> Objective:
+    """Return the objective of that name.
+
+    Raises
+    ------
+    DataError
+        Says the nearest valid name.
+    """
+    for objective in OBJECTIVES:
+        if objective == name:
+            return objective
+    msg = f"no objective {name!r}; {nearest(name, OBJECTIVES)}"
+    raise DataError(msg)
 
 
 class Learner(Protocol):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pqlml.errors import DataError, nearest
-from pqlml.model.tune.objective import OBJECTIVES, Objective
+from pqlml.errors import DataError
+from pqlml.model.tune.objective import Objective, as_objective
 from pqlml.model.tune.space import DEFAULT_SPACE, Space
 
 Progress = Callable[[int, int], None]
@@ -64,9 +64,7 @@ class SearchPlan:
 
     def __post_init__(self) -> None:
         """Check the name of the objective."""
-        if self.objective not in OBJECTIVES:
-            msg = f"no objective {self.objective!r}; {nearest(self.objective, OBJECTIVES)}"
-            raise DataError(msg)
+        as_objective(self.objective)
 
 
 @dataclass(frozen=True)
