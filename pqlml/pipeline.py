@@ -44,6 +44,7 @@ from pqlml.features.points import require_points_fit
 from pqlml.labels import Labels, PairAccount, candidates, cutoffs, judge_pairs
 from pqlml.model import registry
 from pqlml.model.bundle import PropensityModel
+from pqlml.model.card import CardPlan, LearnedCard, learn_card
 from pqlml.model.evaluation import Evaluation, evaluate_candidates
 from pqlml.model.fit import fit_model
 from pqlml.model.headline import headline, verdict
@@ -296,6 +297,19 @@ def evaluate(
     return replace(evaluated, optimism=hopeful, learning=curve)
 
 
+def learn_points(
+    definition: Definition, data: Path, plan: CardPlan | None = None, *, progress: Progress = quiet
+) -> LearnedCard:
+    """Distil the model into a points card of the definition's own words; nothing is released.
+
+    The card is learned on the training part and judged on the test part; it is the next version of the definition.
+    """
+    _require_features(definition)
+    with open_warehouse() as warehouse:
+        rows, vocabulary = _rows_and_vocabulary(definition, load(definition, data, warehouse, progress), data, progress)
+    return learn_card(definition, vocabulary, rows, plan, progress=progress)
+
+
 def tune(
     definition: Definition,
     data: Path,
@@ -325,11 +339,7 @@ def tune(
     """
     _require_features(definition)
     with open_warehouse() as warehouse:
-        tables = load(definition, data, warehouse, progress)
-        progress("labelling and building features")
-        rows = build_rows(definition, tables, data)
-        until = None if definition.timeless else first_test_cutoff(definition, rows.keys["cutoff"])
-        vocabulary = learn_vocabulary(definition, tables, until=until)
+        rows, vocabulary = _rows_and_vocabulary(definition, load(definition, data, warehouse, progress), data, progress)
     progress("searching")
     return tune_definition(definition, vocabulary, rows, budget, plan, progress=progress, searching=searching)
 
@@ -590,6 +600,16 @@ def _open_state(state: Path, definition: Definition, features: Sequence[Feature]
     from pqlml.features.store import FeatureStore
 
     return FeatureStore.open(state, definition, features)
+
+
+def _rows_and_vocabulary(
+    definition: Definition, tables: Tables, data: Path, progress: Progress
+) -> tuple[Rows, Vocabulary]:
+    progress("labelling and building features")
+    rows = build_rows(definition, tables, data)
+    require_points_fit(definition, rows.features)
+    until = None if definition.timeless else first_test_cutoff(definition, rows.keys["cutoff"])
+    return rows, learn_vocabulary(definition, tables, until=until)
 
 
 def _evaluate(

@@ -18,6 +18,7 @@ from pqlml.cli import (
     explain,
     features,
     models,
+    points,
     report,
     score,
     serve,
@@ -56,6 +57,7 @@ for _step in (
 app.add_typer(definition.app, name="definition")
 app.add_typer(features.app, name="features")
 app.add_typer(models.app, name="models")
+app.add_typer(points.app, name="points")
 app.add_typer(state.app, name="state")
 
 

@@ -48,7 +48,7 @@ def fit_model(
     cutoff = rows.keys["cutoff"].iloc[train].reset_index(drop=True) if "cutoff" in rows.keys else None
     encoder = fit_encoder(values, rows.features)
     matrix = encoder.matrix(values)
-    learner = _learner(kind, definition, encoder, seed)
+    learner = make_learner(kind, definition, encoder, seed)
     core, calibrator = _learned(learner, matrix, label, entity, cutoff, seed)
     log_odds = calibrator.log_odds(raw_score(core, matrix))
     card = PointsScorecard(definition.points)
@@ -69,9 +69,10 @@ def fit_model(
     )
 
 
-def _learner(
-    kind: Kind, definition: Definition, encoder: Encoder, seed: int
+def make_learner(
+    kind: Kind, definition: Definition, encoder: Encoder, seed: int = 0
 ) -> PropensityClassifier | LinearClassifier:
+    """Return what learns from the encoder's matrix, with the settings of the definition."""
     categorical = tuple(encoder.categorical)
     if kind == "linear":
         return LinearClassifier(categorical=categorical)

@@ -13,6 +13,7 @@ _CANDIDATES: Final[Mapping[str, str]] = {
     "linear": "Linear model",
     "trees": "Boosted trees",
     "recency": "Newest activity",
+    "learned": "Learned points",
 }
 
 _REASONS: Final[Mapping[str, str]] = {

@@ -69,6 +69,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     tell("models rollback", "shop", "--why", "to try it", *there)
     tell("models promote", "shop", 1, "--why", "agreed with sales", *there)
     tell("tune", shop.definition, *here, *there, "--trials", 4, "--space", shop.space, "--to", folder / "tuned.yaml")
+    tell("points learn", shop.definition, *here, "--rules", 5, "--to", folder / "learned.yaml")
     tell("score", shop.definition, *here, *there, "--as-of", "2024-05-01")
     tell("explain", told["score"]["leads"][0]["entity_id"], *there)
     tell("report", shop.definition, *here, "--to", folder / "report.html")

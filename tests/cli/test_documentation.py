@@ -23,11 +23,12 @@ PAGE = (ROOT / "docs" / "cli.md").read_text()
 SECTIONS = dict(re.findall(r"^## `pqlml ([^`]+)`\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 
 BY_DATA = re.compile(
-    r".*\.(metrics|metrics\.\*|difference|optimism|dropped|by_split|conversions_by_split|set_aside|by_tier|planted|paths|numbers|settings|worth)"
+    r".*\.(metrics|metrics\.\*|difference|optimism|dropped|by_split|conversions_by_split|set_aside|by_tier|planted|paths"
+    r"|numbers|settings|worth|shares|lost|gained)"
     r"|simulate\.rows"
 )
 """Places whose keys come from the data: candidates, reasons, tables."""
-NULLABLE = re.compile(r".*\.(over_time|segments)\[\]\.roc_auc")
+NULLABLE = re.compile(r".*\.(over_time|segments)\[\]\.roc_auc|tune\.worth")
 """Places that hold nothing where there is too little to say."""
 ANYTHING = {"definition diff.differences[].old", "definition diff.differences[].new"}
 """Places that hold whatever a definition holds."""
