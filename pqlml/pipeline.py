@@ -7,6 +7,7 @@ call the same ones.
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -54,8 +55,8 @@ from pqlml.model.registry import Released
 from pqlml.model.slices import Slice, by_segment, over_time
 from pqlml.model.tune import Budget, SearchPlan, Tuned, tune_definition
 from pqlml.model.tune.worth import Worth, worth_beside
-from pqlml.release import Candidate, Contest, decide, record_of
-from pqlml.report import ReportContent, write_report
+from pqlml.release import Candidate, Contest, decide, keep_card, record_of
+from pqlml.report import ReportContent, draw_pictures, write_report
 from pqlml.report.assemble import fold_counts, report_content, rows_by_split
 from pqlml.schema import TIERS
 from pqlml.scoring.asked import require_attributes, require_same_definition, scoring_instant
@@ -381,10 +382,18 @@ def train(
     progress("writing the report")
     run_name = f"{definition.name}-{uuid.uuid4().hex[:8]}"
     target = workspace / "reports" / f"{run_name}.html"
-    report(evaluated, target, run_ids={"training": run_name})
+    content = replace(evaluated.content, run_ids={"training": run_name})
+    pictures = draw_pictures(content)
+    write_report(content, target, pictures)
     progress("releasing to MLflow")
-    record = record_of(contest, model, rows, evaluated.reads, seed, {target: None})
-    released = registry.release(workspace, model, record, rows.values.head(5))
+    with tempfile.TemporaryDirectory() as folder:
+        plots = {Path(folder) / f"{name}.svg": picture.svg for name, picture in pictures.items()}
+        for path, svg in plots.items():
+            path.write_text(svg, encoding="utf-8")
+        files = {target: None, **dict.fromkeys(plots, "plots")}
+        record = record_of(contest, model, rows, evaluated.reads, seed, files)
+        released = registry.release(workspace, model, record, rows.values.head(5))
+    keep_card(workspace, released, model, contest, content, pictures["calibration"])
     registry.challenge(workspace, released)
     if contest.verdict.promote:
         registry.promote(workspace, released.name, released.version)

@@ -77,10 +77,10 @@ def judge_release(
     """Decide from the figures on unseen rows.
 
     A model is promoted only if it ranks better than the hand-set points beyond the 95% interval of the difference, with
-    a log loss that is no worse beyond it, and better than chance. Boosted trees also have to beat the linear model, in
-    ranking or log loss without being worse in the other; the linear model, which is simpler, only must not be beaten
-    so by the trees. The champion has to be beaten as the trees have to beat the linear model; see
-    :class:`pqlml.model.rematch.Rematch` for the rows on which.
+    a log loss that is no worse beyond it, and better than chance. Boosted trees have to beat the linear model in the
+    same way; the linear model, which is simpler, only must not be beaten so by the trees. The champion may be beaten in
+    ranking or in log loss, without being better in the other, unless its probabilities no longer hold
+    (:func:`succeeds`); see :class:`pqlml.model.rematch.Rematch` for the rows on which.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def judge_release(
     enough = f"{converted} conversions were judged, and {top}"
     if converted < TOO_FEW:
         return Verdict("not enough data", enough)
-    enough_for = {"points": beats, "linear": better, "trees": _not_worse}
+    enough_for = {"points": beats, "linear": beats, "trees": _not_beaten}
     rivals = [name for name in enough_for if name in differences]
     told = {name: _told(name, differences[name]) for name in rivals}
     lost = [name for name in rivals if not enough_for[name](differences[name])]
@@ -110,9 +110,19 @@ def judge_release(
         return Verdict(decision, because, tuple(lost))
     if rematch is None:
         return Verdict("promote", "; ".join(told.values()))
-    if rematch.difference is None or rematch.converted < TOO_FEW or not better(rematch.difference):
+    if not succeeds(rematch):
         return Verdict("keep champion", _told_of_champion(rematch), ("champion",))
     return Verdict("promote", "; ".join([*told.values(), _told_of_champion(rematch)]))
+
+
+def succeeds(rematch: Rematch) -> bool:
+    """Tell whether a model takes the place of the champion.
+
+    It has to be better, or the champion's probabilities no longer hold and it is not worse.
+    """
+    if rematch.difference is None or rematch.converted < TOO_FEW:
+        return False
+    return better(rematch.difference) or (_drifted(rematch) and _not_worse(rematch.difference))
 
 
 def beats(difference: Mapping[str, Interval]) -> bool:
@@ -124,6 +134,10 @@ def better(difference: Mapping[str, Interval]) -> bool:
     """Tell whether the model is better in ranking or log loss beyond the interval, and worse in neither."""
     won = difference[RANKING].low > 0 or difference[PROBABILITY].low > 0
     return won and difference[RANKING].high >= 0 and difference[PROBABILITY].high >= 0
+
+
+def _not_beaten(difference: Mapping[str, Interval]) -> bool:
+    return not beats({metric: _negative(found) for metric, found in difference.items()})
 
 
 def _not_worse(difference: Mapping[str, Interval]) -> bool:
@@ -146,15 +160,12 @@ def _instead(lost: list[str], metrics: Metrics, differences: Metrics, converted:
 def _told(name: str, difference: Mapping[str, Interval]) -> str:
     ranking, probability = difference[RANKING], difference[PROBABILITY]
     called, figures = _CALLED[name], f"(average precision {_shown(ranking, '+.3f')})"
-    if ranking.low > 0 and probability.high >= 0:
+    if probability.high < 0 and ranking.high >= 0 and name != "trees":
+        ranks = "it ranks better, but " if ranking.low > 0 else ""
+        worse = _shown(_negative(probability), "+.4f")
+        return f"{ranks}its probabilities are worse than those of {called} (log loss {worse})"
+    if ranking.low > 0:
         return f"it beats {called} beyond chance {figures}"
-    if probability.low > 0 or probability.high < 0:
-        loss = f"log loss {_shown(_negative(probability), '+.4f')}"
-        if probability.low > 0 and ranking.high >= 0 and name != "points":
-            return f"its probabilities are better than those of {called} beyond chance ({loss})"
-        if probability.high < 0:
-            ranks = "it ranks better, but " if ranking.low > 0 else ""
-            return f"{ranks}its probabilities are worse than those of {called} ({loss})"
     if ranking.high < 0:
         return f"it ranks worse than {called} beyond chance {figures}"
     if name == "trees":
@@ -169,12 +180,19 @@ def _told_of_champion(rematch: Rematch) -> str:
     rows = f"on {rematch.rows} rows that neither had seen, with {rematch.converted} conversions"
     if rematch.converted < TOO_FEW:
         return f"there are too few conversions to judge {called} beside it {rows}"
-    wins = "it beats" if better(rematch.difference) else "it does not beat"
+    won = better(rematch.difference)
     ranking, probability = rematch.difference[RANKING], _negative(rematch.difference[PROBABILITY])
-    return (
-        f"{wins} {called} beyond chance {rows} (average precision {_shown(ranking, '+.3f')}, log loss "
-        f"{_shown(probability, '+.4f')})"
+    told = (
+        f"{'it beats' if won else 'it does not beat'} {called} beyond chance {rows} (average precision "
+        f"{_shown(ranking, '+.3f')}, log loss {_shown(probability, '+.4f')})"
     )
+    if won or not _drifted(rematch) or rematch.drift is None:
+        return told
+    return f"{told}, whose probabilities no longer hold (actual minus expected rate {_shown(rematch.drift, '+.1%')})"
+
+
+def _drifted(rematch: Rematch) -> bool:
+    return rematch.drift is not None and (rematch.drift.low > 0 or rematch.drift.high < 0)
 
 
 def _negative(found: Interval) -> Interval:

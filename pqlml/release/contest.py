@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from pqlml.dataset import Rows
+from pqlml.dataset import Rows, Split
 from pqlml.definition import Definition
-from pqlml.errors import DataError, DefinitionError
+from pqlml.errors import DataError, DefinitionError, NotEnoughDataError
 from pqlml.events import Tables, load_tables
 from pqlml.features import build_features
 from pqlml.labels import cutoffs, label_pairs
@@ -20,7 +20,7 @@ from pqlml.model import registry
 from pqlml.model.bundle import Kind, PropensityModel
 from pqlml.model.evaluation import Evaluation, judged_as
 from pqlml.model.registry import Released
-from pqlml.model.rematch import Rematch, play, unseen_by
+from pqlml.model.rematch import Rematch, judged_positions, play, unseen_split
 from pqlml.model.top_tier import top_tier
 from pqlml.model.verdict import Verdict, judge_release
 from pqlml.warehouse import open_warehouse
@@ -63,19 +63,19 @@ class Contest:
 
 @dataclass(frozen=True)
 class _Veteran:
-    """The champion with its features of the rows that it has not seen."""
+    """The champion with its features of the rows that it has not seen; or why it cannot be judged."""
 
     version: str
     model: PropensityModel
-    places: np.ndarray
-    values: pd.DataFrame | None
-    why_not: str
+    split: Split | None
+    values: pd.DataFrame
+    why_not: str = ""
 
-    def meets(self, evaluation: Evaluation, seed: int) -> Rematch:
+    def meets(self, evaluation: Evaluation, rows: Rows, seed: int) -> Rematch:
         """Judge it beside the model of an evaluation."""
-        if self.values is None:
+        if self.split is None:
             return Rematch(self.version, why_not=self.why_not)
-        return play(self.version, self.model, self.values, evaluation, self.places, seed)
+        return play(self.version, self.model, self.values, self.split, evaluation, rows, seed)
 
 
 def decide(
@@ -88,28 +88,45 @@ def decide(
     candidate: Candidate = "auto",
     seed: int = 0,
 ) -> Contest:
-    """Judge what an evaluation measured, and the champion on the rows that neither had seen.
+    """Judge what an evaluation measured, and the champion on the rows that neither had seen."""
+    champion = registry.champion(workspace, evaluation.model.definition.name)
+    if champion is None:
+        return choose(evaluation, rows, candidate=candidate, seed=seed)
+    veteran = _veteran(workspace, champion, evaluation, rows, tables, data, seed)
+    found = choose(
+        evaluation, rows, candidate=candidate, seed=seed, meet=lambda judged: veteran.meets(judged, rows, seed)
+    )
+    return replace(found, champion=champion)
+
+
+def choose(
+    evaluation: Evaluation,
+    rows: Rows,
+    *,
+    candidate: Candidate = "auto",
+    seed: int = 0,
+    meet: Callable[[Evaluation], Rematch | None] = lambda _: None,
+) -> Contest:
+    """Choose which learner is released, and judge whether it may score.
 
     Parameters
     ----------
     candidate
         With ``auto``, the linear model takes the place of trees that do not beat it beyond chance: of two that cannot
         be told apart, the simpler one is released.
+    meet
+        Judges the champion beside the model of an evaluation; null where there is no champion.
     """
     definition = evaluation.model.definition
-    champion = registry.champion(workspace, definition.name)
-    veteran = None
-    if champion is not None:
-        veteran = _veteran(workspace, champion, evaluation, rows, tables, data)
     first: Kind = "linear" if candidate == "linear" else "trees"
     judged = judged_as(evaluation, first, definition, rows, seed)
-    rematch = None if veteran is None else veteran.meets(judged, seed)
+    rematch = meet(judged)
     verdicts: dict[Kind, Verdict] = {first: _verdict(judged, rematch)}
     if candidate == "auto" and "linear" in verdicts["trees"].not_beaten:
         judged = judged_as(evaluation, "linear", definition, rows, seed)
-        rematch = None if veteran is None else veteran.meets(judged, seed)
+        rematch = meet(judged)
         verdicts["linear"] = _verdict(judged, rematch)
-    return Contest(judged, verdicts, rematch, champion)
+    return Contest(judged, verdicts, rematch, None)
 
 
 def _verdict(evaluation: Evaluation, rematch: Rematch | None) -> Verdict:
@@ -124,24 +141,25 @@ def _verdict(evaluation: Evaluation, rematch: Rematch | None) -> Verdict:
 
 
 def _veteran(
-    workspace: Path, champion: Released, evaluation: Evaluation, rows: Rows, tables: Tables, data: Path
+    workspace: Path,
+    champion: Released,
+    evaluation: Evaluation,
+    rows: Rows,
+    tables: Tables,
+    data: Path,
+    seed: int,
 ) -> _Veteran:
     model = registry.fetch(workspace, champion)
-    places = unseen_by(model, evaluation, rows)
-    values, why_not = None, ""
-    if not evaluation.split.forward:
-        why_not = "without times nobody can tell which rows it has not seen"
-    elif len(places) == 0:
-        until = model.training.known_until
-        why_not = "it has seen all judged rows"
-        if until is not None:
-            why_not = f"no judged row is later than what it has seen (until {until:%Y-%m-%d})"
-    else:
-        try:
-            values = _features(model, evaluation.model.definition, rows, tables, data, evaluation.rows[places])
-        except (DataError, DefinitionError) as error:
-            why_not = f"its features cannot be built from these tables ({error})"
-    return _Veteran(champion.version, model, places, values, why_not)
+    try:
+        split = unseen_split(model, evaluation, rows, seed)
+        wanted = judged_positions(split)
+        values = _features(model, evaluation.model.definition, rows, tables, data, wanted)
+    except NotEnoughDataError as error:
+        return _Veteran(champion.version, model, None, pd.DataFrame(), str(error))
+    except (DataError, DefinitionError) as error:
+        why = f"its features cannot be built from these tables ({error})"
+        return _Veteran(champion.version, model, None, pd.DataFrame(), why)
+    return _Veteran(champion.version, model, split, values)
 
 
 def _features(
@@ -159,6 +177,9 @@ def _features(
     chosen = pairs.take(wanted).set_column(0, "row_id", [np.arange(len(wanted))])
     if same:
         return build_features(tables, tables.warehouse.save_arrow("unseen", chosen), model.features)
+    # The champion's definition says what it knows, not where today's data end.
+    until = definition.sources.observed_until
+    sources = model.definition.sources.model_copy(update={"observed_until": until})
     with open_warehouse() as warehouse:
-        theirs = load_tables(warehouse, model.definition, data)
+        theirs = load_tables(warehouse, model.definition.model_copy(update={"sources": sources}), data)
         return build_features(theirs, warehouse.save_arrow("unseen", chosen), model.features)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +16,13 @@ import pandas as pd
 from pqlml import __version__
 from pqlml.dataset import Rows
 from pqlml.events import TableRead
+from pqlml.model import registry
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.evaluation import Evaluation
-from pqlml.model.registry import Record
+from pqlml.model.registry import Record, Released
 from pqlml.release.contest import Contest
+from pqlml.report import ModelCard, ReportContent, write_model_card
+from pqlml.report.plots.canvas import Picture
 from pqlml.times import iso
 
 _PACKAGES: Final = (
@@ -65,6 +70,32 @@ def record_of(
         judged=judged_table(evaluation, rows),
         verdict=contest.verdict,
     )
+
+
+def keep_card(
+    workspace: Path,
+    released: Released,
+    model: PropensityModel,
+    contest: Contest,
+    content: ReportContent,
+    calibration: Picture,
+) -> None:
+    """Write the card of a released version, and keep it with its run as ``model_card.html``."""
+    made = environment()
+    ids = {"model": released.uri, "run": released.run_id, "artefact": released.model_id}
+    card = ModelCard(
+        name=released.name,
+        version=released.version,
+        learner=model.kind,
+        decision=contest.verdict.decision,
+        because=contest.verdict.because,
+        content=replace(content, run_ids=ids),
+        calibration=calibration,
+        training=model.training,
+        made_with={"python": made["python"], **made["packages"]},
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        registry.attach(workspace, released, write_model_card(card, Path(folder) / "model_card.html"))
 
 
 def verdict_as_dict(contest: Contest) -> dict[str, Any]:

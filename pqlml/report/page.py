@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import jinja2
 import numpy as np
-import pandas as pd
 
 from pqlml.definition import dump_definition
+from pqlml.definition.parts import Conversion
 from pqlml.model.tables import calibration_table, gain_table, precision_at_k_table
 from pqlml.report import numbers, sections
 from pqlml.report.content import ReportContent
@@ -29,14 +30,23 @@ from pqlml.schema import DIMENSIONS
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
-def write_report(content: ReportContent, path: Path) -> Path:
+def write_report(content: ReportContent, path: Path, pictures: Mapping[str, Picture] | None = None) -> Path:
     """Write the report as one HTML file that needs no network; an older file is replaced in one step.
+
+    Parameters
+    ----------
+    pictures
+        Those of :func:`draw_pictures`, where they are drawn already.
 
     Returns
     -------
     The path that was written; missing folders are created.
     """
-    page = render_report(content)
+    return write_page(render_report(content, pictures), path)
+
+
+def write_page(page: str, path: Path) -> Path:
+    """Write a page; an older one is replaced in one step, and missing folders are created."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -49,12 +59,11 @@ def write_report(content: ReportContent, path: Path) -> Path:
     return path
 
 
-def render_report(content: ReportContent) -> str:
+def render_report(content: ReportContent, pictures: Mapping[str, Picture] | None = None) -> str:
     """Return the report as HTML; the same content gives the same text."""
     tables = {name: precision_at_k_table(content.label, found) for name, found in content.probabilities.items()}
-    calibration = {name: calibration_table(content.label, found) for name, found in content.probabilities.items()}
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             content=content,
@@ -75,17 +84,18 @@ def render_report(content: ReportContent) -> str:
             worth_rows=sections.worth_rows(content.worth),
             account=sections.account(content),
             precision=tables,
-            calibration=calibration[content.model],
-            pictures=_pictures(content, tables, calibration),
+            calibration=calibration_table(content.label, content.probabilities[content.model]),
+            pictures=pictures if pictures is not None else draw_pictures(content),
             glossary=_glossary(content),
             entities=len(np.unique(content.entity)),
         )
     )
 
 
-def _pictures(
-    content: ReportContent, precision: dict[str, pd.DataFrame], calibration: dict[str, pd.DataFrame]
-) -> dict[str, Picture]:
+def draw_pictures(content: ReportContent) -> dict[str, Picture]:
+    """Draw every plot of the report, by name."""
+    precision = {name: precision_at_k_table(content.label, found) for name, found in content.probabilities.items()}
+    calibration = {name: calibration_table(content.label, found) for name, found in content.probabilities.items()}
     gains = {name: gain_table(content.label, found) for name, found in content.probabilities.items()}
     pictures = {
         "gain": gain_picture(gains, content.metrics[content.model]["recall_at_10_percent"]),
@@ -107,19 +117,23 @@ def _pictures(
     return pictures
 
 
-def _glossary(content: ReportContent) -> list[tuple[str, str]]:
-    conversion = content.definition.conversion
+def conversion_in_words(conversion: Conversion) -> str:
+    """Say what is predicted."""
     if conversion.label is not None:
-        meaning = f"the column {conversion.label} is {conversion.positive}"
-    else:
-        after = f" after a gap of {conversion.gap_days:g} days" if conversion.gap_days else ""
-        meaning = f"{conversion.event or conversion.stage} within {conversion.horizon_days:g} days of the cutoff{after}"
+        return f"the column {conversion.label} is {conversion.positive}"
+    after = f" after a gap of {conversion.gap_days:g} days" if conversion.gap_days else ""
+    return f"{conversion.event or conversion.stage} within {conversion.horizon_days:g} days of the cutoff{after}"
+
+
+def _glossary(content: ReportContent) -> list[tuple[str, str]]:
+    meaning = conversion_in_words(content.definition.conversion)
     entity = content.definition.entity
     words = {"entity": entity, "entities": f"{entity}s", "conversion": meaning}
     return [(term, text.format_map(words)) for term, text in GLOSSARY]
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return what fills the templates."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -74,6 +74,11 @@ class Picture:
     wide_size: tuple[int, int]
     alt: str
 
+    @property
+    def svg(self) -> str:
+        """The wide plot as SVG text."""
+        return base64.b64decode(self.wide.partition(",")[2]).decode()
+
 
 def picture(
     draw: Callable[[Figure], None],
