@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pqlml.audit import Audited, audit_definition
+from pqlml.comparing import changes_since, earlier_run, side_of
 from pqlml.dataset import Rows, build_rows, split_rows
 from pqlml.dataset.checks import pair_findings, row_findings
 from pqlml.dataset.split import first_test_cutoff
@@ -409,6 +410,7 @@ def score(  # noqa: PLR0913 - as many options as the command has
     as_of: dt.datetime | None = None,
     state: Path | None = None,
     language: str | None = None,
+    since: str | None = None,
     progress: Progress = quiet,
 ) -> Scored:
     """Score every candidate as of an instant with a released model, and publish the run.
@@ -426,6 +428,8 @@ def score(  # noqa: PLR0913 - as many options as the command has
         Folder of a state that holds the events (see :func:`update_state`): their source is not read then.
     language
         Of the reasons; that of the definition by default.
+    since
+        An earlier run that is kept, or ``last`` for the one that is published now: each lead's change is told in parts.
 
     Raises
     ------
@@ -452,6 +456,7 @@ def score(  # noqa: PLR0913 - as many options as the command has
         )
         raise DataError(msg)
     telling = Telling.of(model, language)
+    earlier = None if since is None else earlier_run(workspace, since, definition, state)
     with open_warehouse() as warehouse:
         store = None if state is None else _open_state(state, definition, model.features)
         tables = load(definition, data, warehouse, progress, store)
@@ -462,6 +467,11 @@ def score(  # noqa: PLR0913 - as many options as the command has
         table = build_features(tables, found.pairs, model.features, "kernel" if store is None else store.answers())
         dropped = warehouse.fetch(found.dropped_pairs)
         people = _people(definition, tables, found)
+        changed = SCHEMAS["changes"].empty_table().drop_columns("run_id")
+        if earlier is not None:
+            progress("comparing with the earlier run")
+            now = side_of(model, tables, found.pairs, table["entity_id"].to_numpy(), model.log_odds(table))
+            changed = changes_since(earlier, now, workspace, data, telling)
     progress("scoring and explaining")
     run_id = f"{instant:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     published = explained_scores(
@@ -476,8 +486,11 @@ def score(  # noqa: PLR0913 - as many options as the command has
     )
     by_tier = _by_tier(published["scores"])
     progress("publishing")
-    published["people"] = people.append_column("run_id", pa.array([run_id] * len(people), pa.string()))
+    for name, more in (("people", people), ("changes", changed)):
+        published[name] = more.append_column("run_id", pa.array([run_id] * len(more), pa.string()))
     told = _run(model, released, run_id, instant, by_tier, found)
+    if earlier is not None:
+        told["since"] = {"run_id": earlier.run.run_id, "as_of": iso(earlier.run.as_of)}
     folder = write_published(workspace, told, published, dropped)
     findings_told = in_order([*tables.findings, *findings])
     return Scored(run_id, instant, folder, released, by_tier, found.dropped, tables.reads, findings_told)

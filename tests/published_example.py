@@ -117,6 +117,7 @@ def example_run(
         rows["contributions"] += [{**keys, **row} for row in _contributions(strengths)]
         rows["profile"] += [{**keys, **row} for row in _profile(at, strengths, random_, hostile)]
         rows["people"] += [{**keys, **row} for row in _people(at, strengths, hostile)]
+        rows["changes"] += [{**keys, **row} for row in _changes(strengths, hostile)]
     tables = {name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in SCHEMAS.items()}
     tiers = collections.Counter(row["tier"] for row in rows["scores"])
     run = {
@@ -134,6 +135,7 @@ def example_run(
         "tiers": THRESHOLDS,
         "horizon_days": 30,
         "base_rate": BASE_RATE,
+        "since": {"run_id": "run-0", "as_of": iso(as_of - dt.timedelta(days=7))},
         "headline": hostile
         or "On accounts it had never seen, of a later time, a buyer ranked above a non-buyer 84 times in 100.",
     }
@@ -251,6 +253,28 @@ def _people(at: int, strengths: list[float], hostile: str | None) -> list[dict[s
     return [
         {"which": "most_active", **active, "events": events, "window_days": 28},
         {"which": "most_senior", **senior, "events": events // 3, "window_days": 28},
+    ]
+
+
+def _changes(strengths: list[float], hostile: str | None) -> list[dict[str, Any]]:
+    """Return what changed since a week before: two parts that tell something, and three that do not."""
+    told = {
+        "corrections": ("data corrected since", 0.0, None),
+        "silence": ("time passed", -0.2, "Most recently signed in 8 days ago; before: 1"),
+        "behaviour": ("new behaviour", strengths[0], "Hit the project limit 3 times in the last 7 days; before: 0"),
+        "attributes": ("new facts about them", 0.0, None),
+        "model": ("another model or definition", 0.01, None),
+    }
+    return [
+        {
+            "position": position,
+            "part": part,
+            "label": hostile or label,
+            "change": change,
+            "points": change * POINTS_PER_LOG_ODDS,
+            "sentence": hostile or sentence,
+        }
+        for position, (part, (label, change, sentence)) in enumerate(told.items(), start=1)
     ]
 
 

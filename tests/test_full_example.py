@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,8 @@ def test_from_events_to_leads_with_reasons(data: Path, tmp_path: Path) -> None:
     assert trained.champion == trained.released
 
     # 3. Score everybody who is a candidate at the end of the data, from the released model alone.
-    scored = pipeline.score("saas-trial", data, tmp_path)
+    earlier = pipeline.score("saas-trial", data, tmp_path, as_of=dt.datetime(2026, 6, 20))
+    scored = pipeline.score("saas-trial", data, tmp_path, since="last")
     scores = pq.read_table(scored.folder / "scores.parquet").to_pandas()
     assert len(scores) == sum(scored.by_tier.values())
     assert scores["probability"].is_monotonic_decreasing
@@ -68,7 +70,14 @@ def test_from_events_to_leads_with_reasons(data: Path, tmp_path: Path) -> None:
     assert best.reasons
     assert all("_" not in reason.sentence for reason in best.reasons)
 
-    # 5. The model lives on without its training data: loaded by name, it scores the same.
+    # 5. What changed: parts that add up to the difference to the earlier score.
+    before = pq.read_table(earlier.folder / "scores.parquet").to_pandas().set_index("entity_id")["log_odds"]
+    parts = pq.read_table(scored.folder / "changes.parquet").to_pandas().groupby("entity_id")["change"].sum()
+    change = scores.set_index("entity_id")["log_odds"] - before
+    assert set(parts.index) == set(change.dropna().index)
+    np.testing.assert_allclose(parts, change[parts.index], rtol=0, atol=1e-9)
+
+    # 6. The model lives on without its training data: loaded by name, it scores the same.
     model = registry.fetch(tmp_path, registry.find(tmp_path, "saas-trial"))
     again = model.probability(trained.evaluated.rows.values.head(50))
     np.testing.assert_array_equal(again, trained.model.probability(trained.evaluated.rows.values.head(50)))

@@ -51,6 +51,15 @@ def score(  # noqa: PLR0917 - options are named on the command line
             show_default=False,
         ),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="RUN|last",
+            help="Also tell what changed since an earlier run; 'last' is the one that is published now.",
+            show_default=False,
+        ),
+    ] = None,
     output: Output = Format.text,
 ) -> None:
     """Score every candidate, and publish the ranked list.
@@ -73,6 +82,7 @@ def score(  # noqa: PLR0917 - options are named on the command line
             as_of=as_of,
             state=state,
             language=language,
+            since=since,
             progress=progress,
         )
     published = pipeline.published(workspace)

@@ -19,7 +19,7 @@ from pqlml.model.slices import Slice
 from pqlml.pipeline import Checked, Evaluated, Scored, Trained
 from pqlml.report import numbers
 from pqlml.report.wording import METRIC_WORDING, MetricWording, candidate_label, part_label, reason_label
-from pqlml.scoring.published_records import Lead, LeadDetail, Person, Run
+from pqlml.scoring.published_records import Lead, LeadDetail, Person, Run, Since
 
 _DAYS_SHOWN = 14
 _STRONGEST_SHOWN = 10
@@ -313,6 +313,8 @@ def explained(console: Console, run: Run, lead: LeadDetail) -> None:
     line(console, "Reasons", style="bold")
     reasons(console, lead)
     console.print()
+    if run.since is not None and lead.changes:
+        changed(console, run.since, lead)
     for person in lead.people:
         line(console, person_line(person))
     table(
@@ -344,6 +346,14 @@ def reasons(console: Console, lead: Lead) -> None:
     for reason in lead.reasons:
         sign = "+" if reason.direction == "for" else numbers.MINUS
         line(console, f"   {sign} {reason.sentence} [{numbers.signed(reason.points)} points, {reason.dimension}]")
+
+
+def changed(console: Console, since: Since, lead: LeadDetail) -> None:
+    """Print what changed since an earlier run, in points; the parts sum to the change."""
+    rows = [(part.label, numbers.signed(part.points), part.sentence or "") for part in lead.changes]
+    whole = ("in all", numbers.signed(sum(part.points for part in lead.changes)), "")
+    title = f"What changed since {since.as_of:%Y-%m-%d %H:%M} UTC"
+    table(console, title, ("part", "#points", "what moved it most"), [*rows, whole])
 
 
 def conversions(count: int, rows: int) -> str:

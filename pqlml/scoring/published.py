@@ -28,9 +28,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from pqlml.errors import DataError, NotFoundError
+from pqlml.errors import DataError, NotFoundError, nearest
 from pqlml.schema import DIMENSIONS, Tier
-from pqlml.scoring.published_records import Contribution, Lead, LeadDetail, LeadList, Person, ProfileRow, Reason, Run
+from pqlml.scoring.published_records import (
+    Change,
+    Contribution,
+    Lead,
+    LeadDetail,
+    LeadList,
+    Person,
+    ProfileRow,
+    Reason,
+    Run,
+)
 from pqlml.scoring.published_tables import KEYS, SCHEMAS, conform, conform_dropped
 from pqlml.times import DAY_SECONDS
 
@@ -114,6 +124,7 @@ class PublishedRun:
             contributions=tuple(Contribution(**row) for row in self._rows_of("contributions", page)[entity_id]),
             profile=tuple(ProfileRow(**row) for row in self._rows_of("profile", page)[entity_id]),
             people=tuple(Person(**row) for row in self._rows_of("people", page)[entity_id]),
+            changes=tuple(Change(**row) for row in self._rows_of("changes", page)[entity_id]),
         )
 
     def why_not(self, entity_id: str) -> str | None:
@@ -129,8 +140,8 @@ class PublishedRun:
         """Read a detail table's rows of these leads: entity -> rows in the order of the table's key."""
         path = self.folder / f"{name}.parquet"
         rows: _Rows = defaultdict(list)
-        if leads.num_rows == 0:
-            return rows
+        if leads.num_rows == 0 or (name == "changes" and not path.exists()):
+            return rows  # runs of before there were changes have no such file
         with _reading(path), pq.ParquetFile(path) as file:
             size = int(file.schema_arrow.metadata[_LEADS_KEY])
             groups = sorted({(rank - 1) // size for rank in leads["rank"].to_pylist()})
@@ -139,6 +150,24 @@ class PublishedRun:
         for row in table.filter(wanted).to_pylist():
             rows[row["entity_id"]].append(row)
         return rows
+
+
+def open_run(workspace: Path, run_id: str) -> PublishedRun:
+    """Open one of the runs that are kept; the newest ten are.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such run; says which there are.
+    DataError
+        If the published files are damaged.
+    """
+    published = workspace / "published"
+    kept = sorted(path.parent.name for path in published.glob("[!.]*/run.json"))
+    if run_id not in kept:
+        msg = f"No run {run_id!r} is published in the workspace {str(workspace)!r}; {nearest(run_id, kept)}"
+        raise NotFoundError(msg)
+    return _opened(published / run_id)
 
 
 def open_current(workspace: Path) -> PublishedRun:
@@ -160,9 +189,7 @@ def open_current(workspace: Path) -> PublishedRun:
         raise NotFoundError(msg)
     with _reading(current):
         folder = published / _checked_run_id(json.loads(current.read_text("utf-8"))["run_id"])
-    with _reading(folder / "run.json"):
-        written = (folder / "run.json").stat()
-    return _open(folder, (written.st_ino, written.st_mtime_ns))
+    return _opened(folder)
 
 
 def write_published(
@@ -180,7 +207,7 @@ def write_published(
     run
         What ``run.json`` is to say; see :class:`pqlml.scoring.published_records.Run` for the required keys.
     tables
-        ``scores``, ``reasons``, ``contributions``, ``profile`` and ``people``; see
+        ``scores``, ``reasons``, ``contributions``, ``profile``, ``people`` and ``changes``; see
         :mod:`pqlml.scoring.published_tables`.
     dropped
         Who was looked at and has no score, and why; see :func:`pqlml.scoring.published_tables.conform_dropped`.
@@ -217,6 +244,12 @@ def write_published(
     _switch(published, run_id)
     _tidy(published, run_id)
     return published / run_id
+
+
+def _opened(folder: Path) -> PublishedRun:
+    with _reading(folder / "run.json"):
+        written = (folder / "run.json").stat()
+    return _open(folder, (written.st_ino, written.st_mtime_ns))
 
 
 @functools.lru_cache(maxsize=2)

@@ -14,6 +14,7 @@ from pqlml.times import iso, parse_instant
 Direction = Literal["for", "against"]
 Section = Literal["use", "outcomes", "team", "upgrade", "company"]
 Which = Literal["most_active", "most_senior"]
+ChangePart = Literal["corrections", "silence", "behaviour", "attributes", "model"]
 
 
 def _instant(value: object) -> object:
@@ -74,6 +75,13 @@ class Thresholds(Record):
     warm: float
 
 
+class Since(Record):
+    """The earlier run that a run is compared with."""
+
+    run_id: str
+    as_of: Instant
+
+
 class Run(Record):
     """One published run of scoring: ``run.json``."""
 
@@ -93,6 +101,8 @@ class Run(Record):
     """Share of entities that converted within the horizon in the model's training data, 0 to 1."""
     headline: str
     """What the model is worth out of time, in words."""
+    since: Since | None = None
+    """What the changes are told against; null where none were asked for."""
 
 
 class Reason(Record):
@@ -158,6 +168,20 @@ class Person(Record):
     window_days: int
 
 
+class Change(Record):
+    """One part of what changed a lead's score since an earlier run; the parts sum to the whole change."""
+
+    part: ChangePart
+    label: str
+    """The part in words."""
+    change: float
+    """In log-odds."""
+    points: float
+    """In points of this run's scale."""
+    sentence: str | None
+    """The fact that moved most; null where little did."""
+
+
 class Lead(Record):
     """One scored entity with its reasons."""
 
@@ -188,6 +212,8 @@ class LeadDetail(Lead):
     """In reading order."""
     people: tuple[Person, ...]
     """The most active and the most senior person of the account, as far as they are known."""
+    changes: tuple[Change, ...] = ()
+    """What changed since the run that this one is compared with; empty where there is none, or no score in it."""
 
 
 class LeadList(Record):

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from pqlml.errors import DataError, nearest
 from pqlml.schema import DIMENSIONS, TIERS
-from pqlml.scoring.published_records import Direction, Run, Section, Which
+from pqlml.scoring.published_records import ChangePart, Direction, Run, Section, Which
 
 TOLERANCE: Final = 1e-6
 """How far a sum may be from what it must add up to."""
@@ -86,6 +86,19 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
         },
         nullable=("name", "email", "role", "seniority"),
     ),
+    "changes": _schema(
+        {
+            "run_id": _TEXT,
+            "entity_id": _TEXT,
+            "position": _WHOLE,
+            "part": _TEXT,
+            "label": _TEXT,
+            "change": _NUMBER,
+            "points": _NUMBER,
+            "sentence": _TEXT,
+        },
+        nullable=("sentence",),
+    ),
 }
 """Columns of each published table; every table has the grain of its key (see ``KEYS``) within one run."""
 
@@ -100,6 +113,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "contributions": ("entity_id", "group"),
     "profile": ("entity_id", "position"),
     "people": ("entity_id", "which"),
+    "changes": ("entity_id", "position"),
 }
 """What identifies a row of each table within a run; leads are read in the order of the key's last column."""
 
@@ -110,6 +124,7 @@ _ALLOWED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("contributions", "dimension"): (*DIMENSIONS, "base"),
     ("profile", "section"): get_args(Section),
     ("people", "which"): get_args(Which),
+    ("changes", "part"): get_args(ChangePart),
 }
 
 
@@ -121,8 +136,8 @@ def conform(run: Run, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     run
         The run that the tables belong to.
     tables
-        ``scores``, ``reasons``, ``contributions``, ``profile`` and ``people``; order of rows and columns does not
-        matter.
+        ``scores``, ``reasons``, ``contributions``, ``profile``, ``people`` and ``changes``; order of rows and columns
+        does not matter.
 
     Raises
     ------
@@ -135,7 +150,7 @@ def conform(run: Run, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     checked = {name: _conform_table(name, tables[name]) for name in SCHEMAS}
     _require_agreement(run, checked)
     _require_ranks(checked["scores"])
-    for name in ("reasons", "contributions", "profile", "people"):
+    for name in ("reasons", "contributions", "profile", "people", "changes"):
         _require_scored(name, checked[name], checked["scores"])
     _require_point_sums(checked["scores"])
     _require_log_odds(checked["scores"], checked["contributions"])

@@ -21,6 +21,8 @@ from pqlml.web.next_steps import NEXT_STEPS
 
 PAGE_SIZE: Final = 25
 REASONS_IN_LIST: Final = 2
+LEAST_POINTS: Final = 0.5
+"""Parts of a change that would be shown as less than one point are left out of the page."""
 
 TEMPLATES: Final = jinja2.Environment(
     loader=jinja2.PackageLoader("pqlml.web"),
@@ -111,6 +113,8 @@ def lead_page(current: CurrentRun, entity_id: str) -> str:
         sections=_sections(lead),
         company=[row for row in lead.profile if row.section == "company" and row.value != lead.name],
         opener=_opener(lead),
+        changes=[part for part in lead.changes if abs(part.points) >= LEAST_POINTS],
+        changed=math.fsum(part.points for part in lead.changes),
         similar=next((reason.similar for reason in lead.reasons if reason.similar is not None), None),
     )
 

@@ -50,7 +50,7 @@ def run_of(model: PropensityModel, tables: dict[str, pa.Table]) -> Run:
 def test_the_published_contract_is_kept() -> None:
     model, _ = fitted()
     tables = tables_of(model)
-    conform(run_of(model, tables), {**tables, "people": SCHEMAS["people"].empty_table()})
+    conform(run_of(model, tables), {**tables, **{name: SCHEMAS[name].empty_table() for name in ("people", "changes")}})
 
 
 def test_the_best_lead_comes_first_and_scores_are_those_of_the_model() -> None:
@@ -115,7 +115,7 @@ def test_one_name_in_two_dimensions_keeps_the_contract() -> None:
     )
     model = dataclasses.replace(model, features=renamed)
     tables = tables_of(model)
-    conform(run_of(model, tables), {**tables, "people": SCHEMAS["people"].empty_table()})
+    conform(run_of(model, tables), {**tables, **{name: SCHEMAS[name].empty_table() for name in ("people", "changes")}})
     assert {"spend (team)", "spend (fit)"} <= set(tables["contributions"]["group"].to_pylist())
 
 

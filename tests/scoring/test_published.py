@@ -230,7 +230,7 @@ def test_killed_at_any_step_readers_see_one_whole_run(tmp_path: Path) -> None:
             break
 
     assert seen == ["run-1"] * (len(seen) - 2) + ["run-2", "run-2"]
-    assert len(seen) == 13, "6 files, their folder and its name twice; current.json and its name twice; finished"
+    assert len(seen) == 14, "7 files, their folder and its name twice; current.json and its name twice; finished"
 
 
 def test_an_interrupted_run_can_be_published_again_under_its_id(tmp_path: Path) -> None:

@@ -1,0 +1,83 @@
+"""Compare a run with an earlier one that is published: what is needed of either, and the parts of each change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pqlml.definition import Definition
+from pqlml.errors import DataError
+from pqlml.events import Tables, load_tables
+from pqlml.explain.changed import Side, changes
+from pqlml.explain.telling import Telling
+from pqlml.labels import candidates
+from pqlml.model import registry
+from pqlml.model.bundle import PropensityModel
+from pqlml.scoring.published import PublishedRun, open_current, open_run
+from pqlml.warehouse import open_warehouse
+
+LAST = "last"
+"""Names the run that is published now."""
+
+
+def earlier_run(workspace: Path, since: str, definition: Definition, state: Path | None) -> PublishedRun:
+    """Open the run that another is to be compared with.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none of that id.
+    DataError
+        If it scored with a definition of another name, or events are in a state, which does not give them back.
+    """
+    if state is not None:
+        msg = "a state keeps counts and not events, and a comparison asks for both; give '--since' without '--state'."
+        raise DataError(msg)
+    found = open_current(workspace) if since == LAST else open_run(workspace, since)
+    if found.run.definition.name != definition.name:
+        msg = (
+            f"the run {found.run.run_id!r} scored by the definition {found.run.definition.name!r}, and this one by "
+            f"{definition.name!r}; compare runs of one definition, of whatever version."
+        )
+        raise DataError(msg)
+    return found
+
+
+def side_of(model: PropensityModel, tables: Tables, pairs: ir.Table, entity: np.ndarray, log_odds: np.ndarray) -> Side:
+    """Return a run as a side of a comparison.
+
+    Parameters
+    ----------
+    entity, log_odds
+        Who was scored, and how; pairs of others are left out.
+    """
+    kept = tables.warehouse.fetch(pairs.select("entity_id", "cutoff", "signup_at"))
+    kept = kept.filter(pc.is_in(kept["entity_id"], value_set=pa.array(entity, pa.string())))
+    at = pc.index_in(kept["entity_id"], value_set=pa.array(entity, pa.string()))
+    return Side(model, tables, kept, log_odds[at.to_numpy().astype(int)])
+
+
+def changes_since(earlier: PublishedRun, now: Side, workspace: Path, data: Path, telling: Telling) -> pa.Table:
+    """Return the parts of each lead's change since an earlier run, as they are published but for the run.
+
+    The earlier run's own model is asked, with its own definition.
+
+    Raises
+    ------
+    NotFoundError
+        If that model is gone.
+    """
+    run = earlier.run
+    model = registry.fetch(workspace, registry.find(workspace, run.definition.name, run.model.version))
+    with open_warehouse() as warehouse:
+        tables = load_tables(warehouse, model.definition, data)
+        pairs = candidates(model.definition, tables, run.as_of).pairs
+        entity = earlier.scores["entity_id"].to_numpy()
+        before = side_of(model, tables, pairs, entity, earlier.scores["log_odds"].to_numpy())
+        found = changes(before, now, telling)
+    table = pa.Table.from_pandas(found, preserve_index=False)
+    return table.append_column("points", pc.multiply(table["change"], now.model.scale.factor))
