@@ -1,4 +1,4 @@
-"""Compare a run with an earlier one that is published: what is needed of either, and the parts of each change."""
+"""Compare a published run with an earlier one, or a lead with what it could become."""
 
 from __future__ import annotations
 
@@ -13,15 +13,21 @@ from pqlml.definition import Definition
 from pqlml.errors import DataError
 from pqlml.events import Tables, load_tables
 from pqlml.explain.changed import Side, changes
+from pqlml.explain.moves import Move, moves
 from pqlml.explain.telling import Telling
+from pqlml.features import build_features
 from pqlml.labels import candidates
 from pqlml.model import registry
 from pqlml.model.bundle import PropensityModel
 from pqlml.scoring.published import PublishedRun, open_current, open_run
+from pqlml.times import iso
 from pqlml.warehouse import open_warehouse
 
 LAST = "last"
 """Names the run that is published now."""
+
+OTHERS = 500
+"""So many leads of a run, evenly over its ranks, tell what is usual."""
 
 
 def earlier_run(workspace: Path, since: str, definition: Definition, state: Path | None) -> PublishedRun:
@@ -45,6 +51,38 @@ def earlier_run(workspace: Path, since: str, definition: Definition, state: Path
         )
         raise DataError(msg)
     return found
+
+
+def moves_of(workspace: Path, data: Path, entity_id: str, language: str | None = None) -> tuple[tuple[Move, ...], str]:
+    """Return what would move a lead of the published list, and a note that says how to read it.
+
+    The run's own model scores the lead anew, with events that did not happen, as of the same instant.
+
+    Raises
+    ------
+    NotFoundError
+        If nothing is published, the run has no such lead, or its model is gone.
+    """
+    published = open_current(workspace)
+    published.lead(entity_id)
+    run = published.run
+    model = registry.fetch(workspace, registry.find(workspace, run.definition.name, run.model.version))
+    telling = Telling.of(model, language)
+    ranked = published.scores["entity_id"].to_pylist()
+    wanted = sorted({entity_id, *ranked[:: max(1, len(ranked) // OTHERS)]})
+    with open_warehouse() as warehouse:
+        tables = load_tables(warehouse, model.definition, data)
+        pairs = warehouse.fetch(candidates(model.definition, tables, run.as_of).pairs)
+        pairs = pairs.filter(pc.is_in(pairs["entity_id"], value_set=pa.array(wanted, pa.string())))
+        pairs = pairs.select(["entity_id", "cutoff", "signup_at"])
+        found = pairs.filter(pc.equal(pairs["entity_id"], entity_id)).to_pylist()
+        if not found:
+            msg = f"{entity_id!r} is no candidate as of {iso(run.as_of)} in this data; give the data that was scored."
+            raise DataError(msg)
+        numbered = pairs.append_column("row_id", pa.array(range(len(pairs)), pa.int64()))
+        others = build_features(tables, warehouse.save_arrow("compared_pairs", numbered), model.features)
+        lead = (entity_id, found[0]["cutoff"], found[0]["signup_at"])
+        return moves(model, tables, lead, others, telling), telling.language.text("moves.note")
 
 
 def side_of(model: PropensityModel, tables: Tables, pairs: ir.Table, entity: np.ndarray, log_odds: np.ndarray) -> Side:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pqlml.definition import Definition, Difference
     from pqlml.events import Finding, TableRead
     from pqlml.events.simulate import SimulationSummary
+    from pqlml.explain.moves import Move
     from pqlml.features.store import Change
     from pqlml.model.metrics import Interval
     from pqlml.model.registry import Reign, Released, Version
@@ -176,9 +177,10 @@ def change(made: Change) -> Shape:
     }
 
 
-def explained(run: Run, lead: LeadDetail) -> Shape:
-    """Return the shape of ``explain``."""
-    return shape("explain", run=run.model_dump(mode="json"), lead=lead.model_dump(mode="json"))
+def explained(run: Run, lead: LeadDetail, moves: Iterable[Move] = (), note: str | None = None) -> Shape:
+    """Return the shape of ``explain``; a note says that moves were looked for, and how to read them."""
+    told = shape("explain", run=run.model_dump(mode="json"), lead=lead.model_dump(mode="json"))
+    return told if note is None else {**told, "moves": {"note": note, "states": [dict(vars(move)) for move in moves]}}
 
 
 def simulated(summary: SimulationSummary, off: Iterable[str]) -> Shape:

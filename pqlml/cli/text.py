@@ -10,6 +10,7 @@ from rich.console import Console
 
 from pqlml.cli.console import line, table
 from pqlml.events import Finding, TableRead
+from pqlml.explain.moves import Move
 from pqlml.features.store.change import Change
 from pqlml.labels import PairAccount
 from pqlml.model.learning_curve import Learned
@@ -304,8 +305,8 @@ def change(console: Console, made: Change) -> None:
         table(console, title + newest, ("day", "#new", "#deleted"), listed)
 
 
-def explained(console: Console, run: Run, lead: LeadDetail) -> None:
-    """Print one lead in full."""
+def explained(console: Console, run: Run, lead: LeadDetail, moves: Sequence[Move] = (), note: str = "") -> None:
+    """Print one lead in full; with a note also what would move its score."""
     line(console, f"{title(lead, run.horizon_days)}", style="bold")
     line(console, f"Rank {lead.rank} of {run.counts.scored}, as of {run.as_of:%Y-%m-%d %H:%M} UTC")
     points = [(name, numbers.signed(value)) for name, value in lead.points_by_dimension.items()]
@@ -315,6 +316,10 @@ def explained(console: Console, run: Run, lead: LeadDetail) -> None:
     console.print()
     if run.since is not None and lead.changes:
         changed(console, run.since, lead)
+    if note:
+        rows = [(move.sentence, move.tier, f"{move.gain:+.2f}") for move in moves]
+        table(console, "What would move it", ("state", "tier", "#log-odds"), rows)
+        line(console, note)
     for person in lead.people:
         line(console, person_line(person))
     table(
