@@ -120,6 +120,7 @@ def test_the_lead_page_tells_the_whole_story(site: Site) -> None:
     assert page.all("h2") == [
         "Suggested next step Contact them today",
         "Why this score",
+        "What changed",
         "What they did",
         "Points by dimension",
         "People",
@@ -159,7 +160,7 @@ def test_shown_dimensions_add_up_to_the_shown_total_for_every_lead(site: Site) -
         shown = dict(
             text.replace(MINUS, "-").rsplit(" ", 1) for text in page.all("li") if text.split()[0] in DIMENSIONS
         )
-        total = int(page.all("li", class_="sum")[0].replace(MINUS, "-").removeprefix("Total "))
+        total = int(page.all("li", class_="sum")[-1].replace(MINUS, "-").removeprefix("Total "))
         assert set(shown) == set(DIMENSIONS)
         assert sum(map(int, shown.values())) == total == round(lead.points)
 
@@ -274,3 +275,19 @@ def test_no_text_of_the_data_becomes_markup(tmp_path: Path) -> None:
             for name in ("href", "src", "action"):
                 assert given.get(name, "/").startswith(("/", "#")), (tag, given)
         assert html.escape(hostile, quote=False).split("'")[0].replace('"', "&#34;") in text
+
+
+def test_the_lead_page_tells_what_changed_in_parts_and_in_all(tmp_path: Path) -> None:
+    publish_example(tmp_path, leads=3)
+    text = Site(tmp_path).page("/leads/acct-1000").text
+    changed = text[text.index("What changed") : text.index("What they did")]
+    assert "Time passed: Most recently signed in 8 days ago; before: 1" in changed
+    assert "New behaviour: Hit the project limit 3 times in the last 7 days; before: 0" in changed
+    assert "In all since 22 February 2026, 06:00 UTC" in changed
+    assert "another model" not in changed.lower(), "what would be shown as nothing is left out"
+
+
+def test_the_lead_page_says_who_is_similar(tmp_path: Path) -> None:
+    publish_example(tmp_path, leads=3)
+    text = Site(tmp_path).page("/leads/acct-1000").text
+    assert "Compared with the median of 412 scored accounts that signed up 8 to 30 days ago." in text
