@@ -13,11 +13,21 @@ from pqlml.errors import InputError
 from pqlml.model.binary import SMALL_ROWS, BinaryClassifier, LearnedRows
 from pqlml.model.distortion import ClassWeight, class_weights, resampled
 from pqlml.model.frames import Floats, positions
+from pqlml.model.linear import LinearClassifier
+from pqlml.model.steps import Stairs, stairs_of
 from pqlml.model.stopping import Cohort, later_cohort
 
-_SIZES = ((1_500, 120, 8), (5_000, 250, 8), (20_000, 300, 15))
-"""Up to so many conversions: so many trees of so many leaves."""
-_LARGEST = (500, 31)
+Size = tuple[int, int, float]
+
+_SIZES: Final[tuple[tuple[int, Size], ...]] = (
+    (1_500, (120, 8, 50.0)),
+    (5_000, (300, 15, 10.0)),
+    (20_000, (300, 15, 50.0)),
+)
+"""Up to so many conversions: so many trees of so many leaves, with such a penalty."""
+_LARGEST: Final[Size] = (500, 31, 50.0)
+_LINE_ROWS: Final = 40_000
+"""With more rows the line that the trees begin with is drawn through a sample: its weights are known well enough."""
 _MOST_TREES: Final = 2_000
 """Trees after which stopping early stops in any case."""
 _DIRECTIONS: Final = {-1, 0, 1}
@@ -25,6 +35,10 @@ _DIRECTIONS: Final = {-1, 0, 1}
 
 class PropensityClassifier(BinaryClassifier):
     """Gradient-boosted trees for the probability of a rare event; no class weights, no resampling.
+
+    The trees begin with a regularised linear model and learn what it misses: where conversions are few, a line finds
+    the plain effects with less noise than trees do. It becomes a part of the booster, as one tree of steps per column
+    (:mod:`pqlml.model.steps`), so that the model stays a sum of trees.
 
     Categories are split as sets of levels: those of a data frame are its columns of texts or categories, those of a
     matrix are named by ``categorical``. Missing values take part as they are.
@@ -43,7 +57,9 @@ class PropensityClassifier(BinaryClassifier):
     row_share
         Share of rows drawn per tree.
     l2
-        Penalty on leaf values; strong, because conversions are few.
+        Penalty on leaf values; null chooses it by the number of conversions.
+    linear_start
+        Whether the trees begin with a linear model; without, with the base rate.
     categorical
         Positions or names of columns that hold category codes; a data frame's columns of texts need not be named.
     monotone
@@ -68,8 +84,10 @@ class PropensityClassifier(BinaryClassifier):
     ----------
     booster_
         The fitted LightGBM booster; its raw score is the margin in log-odds.
-    n_trees_
-        Number of its trees.
+    settings_
+        What LightGBM was given.
+    chosen_
+        Number of trees grown (those of the line not counted), leaves per tree, and penalty: as asked for, or as chosen.
     classes_
         The two labels, ascending.
 
@@ -90,7 +108,8 @@ class PropensityClassifier(BinaryClassifier):
         min_child_rows: int = 50,
         feature_share: float = 0.3,
         row_share: float = 0.8,
-        l2: float = 50.0,
+        l2: float | None = None,
+        linear_start: bool = True,  # noqa: FBT001, FBT002 - scikit-learn sets parameters by name
         categorical: Sequence[int | str] = (),
         monotone: Mapping[str | int, int] | Sequence[int] | None = None,
         stop_after: int | None = None,
@@ -107,6 +126,7 @@ class PropensityClassifier(BinaryClassifier):
         self.feature_share = feature_share
         self.row_share = row_share
         self.l2 = l2
+        self.linear_start = linear_start
         self.categorical = categorical
         self.monotone = monotone
         self.stop_after = stop_after
@@ -141,17 +161,22 @@ class PropensityClassifier(BinaryClassifier):
         """
         rows = self._learned_rows(X, y, sample_weight)
         categorical = self._categorical(self.categorical)
-        settings = self._parameters(rows, categorical)
-        weight = class_weights(self.class_weight, self.classes_, rows.target, rows.weight)
-        trees = self.n_trees if self.n_trees is not None else self._usual_size(rows)[0]
+        trees, leaves, l2 = self._size(rows)
+        directions = self._directions(categorical)
+        settings = self._parameters(rows, leaves, l2, directions)
+        weighted = rows._replace(weight=class_weights(self.class_weight, self.classes_, rows.target, rows.weight))
         if self.stop_after is not None:
             instants = None if cutoff is None else np.asarray(cutoff)[rows.kept]
             cohort = later_cohort(rows.target, instants, self.purge_days, self.seed)
-            trees = self._best_number(rows, weight, categorical, settings, cohort)
+            most = self.n_trees if self.n_trees is not None else _MOST_TREES
+            trees = self._best_number(weighted, categorical, directions, {**settings, "num_iterations": most}, cohort)
         chosen = resampled(self.resample, rows.target, self.seed)
-        data = _data(rows, weight, categorical, chosen)
-        self.booster_ = lgb.train(settings, data, trees)
-        self.n_trees_ = self.booster_.num_trees()
+        fitted = weighted if chosen is None else _part(weighted, chosen)
+        start = self._start(fitted, categorical, directions)
+        grown = lgb.train(settings, _data(fitted, categorical, start), trees)
+        self.settings_ = settings
+        self.chosen_ = {"n_trees": grown.num_trees(), "num_leaves": leaves, "l2": l2}
+        self.booster_ = grown if start is None else start.before(grown)
         return self
 
     def margin(self, X: npt.ArrayLike) -> Floats:
@@ -159,49 +184,58 @@ class PropensityClassifier(BinaryClassifier):
         matrix = self._judged_rows(X)
         return np.asarray(self.booster_.predict(matrix, raw_score=True), dtype=np.float64)
 
+    def _start(self, rows: LearnedRows, categorical: Sequence[int], directions: Sequence[int]) -> Stairs | None:
+        """Return the linear model that the trees begin with, in steps."""
+        if not self.linear_start:
+            return None
+        some = _some(rows, self.seed)
+        learner = LinearClassifier(categorical=categorical).fit(some.matrix, some.target, some.weight)
+        return stairs_of(learner.line(some.matrix), some.matrix, directions)
+
     def _best_number(
         self,
         rows: LearnedRows,
-        weight: Floats | None,
         categorical: Sequence[int],
+        directions: Sequence[int],
         settings: dict[str, Any],
         cohort: Cohort,
     ) -> int:
-        """Return how many trees serve the cohort best, in proportion to all rows."""
+        """Return how many trees serve the cohort best."""
         chosen = resampled(self.resample, rows.target[cohort.earlier], self.seed)
-        earlier = cohort.earlier if chosen is None else cohort.earlier[chosen]
-        data = _data(rows, weight, categorical, earlier)
-        later = _data(rows, rows.weight, categorical, cohort.later, reference=data)
-        found = lgb.train(
-            settings,
-            data,
-            self.n_trees if self.n_trees is not None else _MOST_TREES,
-            valid_sets=[later],
-            callbacks=[lgb.early_stopping(int(self.stop_after or 1), verbose=False)],
-        )
-        return max(1, found.best_iteration)
+        earlier = _part(rows, cohort.earlier if chosen is None else cohort.earlier[chosen])
+        start = self._start(earlier, categorical, directions)
+        data = _data(earlier, categorical, start)
+        later = _data(_part(rows, cohort.later), categorical, start, reference=data)
+        stop = lgb.early_stopping(int(self.stop_after or 1), verbose=False)
+        return max(1, lgb.train(settings, data, valid_sets=[later], callbacks=[stop]).best_iteration)
 
     @staticmethod
     def _useful_threads(rows: int) -> int:
         return 1 if rows <= SMALL_ROWS else 0
 
-    @staticmethod
-    def _usual_size(rows: LearnedRows) -> tuple[int, int]:
+    def _size(self, rows: LearnedRows) -> Size:
+        """Return number of trees, of leaves and penalty: as asked for, else by the number of conversions."""
         counted = rows.target.sum()
         conversions = int(min(counted, len(rows.target) - counted))
-        return next(((trees, leaves) for most, trees, leaves in _SIZES if conversions < most), _LARGEST)
+        trees, leaves, l2 = next((size for most, size in _SIZES if conversions < most), _LARGEST)
+        return (
+            trees if self.n_trees is None else self.n_trees,
+            leaves if self.num_leaves is None else self.num_leaves,
+            l2 if self.l2 is None else self.l2,
+        )
 
-    def _parameters(self, rows: LearnedRows, categorical: Sequence[int]) -> dict[str, Any]:
+    def _parameters(self, rows: LearnedRows, leaves: int, l2: float, directions: Sequence[int]) -> dict[str, Any]:
         settings = {
             "objective": "binary",
+            "boost_from_average": not self.linear_start,
             "learning_rate": self.learning_rate,
-            "num_leaves": self.num_leaves if self.num_leaves is not None else self._usual_size(rows)[1],
+            "num_leaves": leaves,
             "max_bin": 63,
             "min_data_in_leaf": max(1, min(self.min_child_rows, len(rows.target) // 20)),
             "feature_fraction": self.feature_share,
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
-            "lambda_l2": self.l2,
+            "lambda_l2": l2,
             "cat_smooth": 50,
             "cat_l2": 50,
             "seed": self.seed,
@@ -210,9 +244,8 @@ class PropensityClassifier(BinaryClassifier):
             "num_threads": self.n_threads or self._useful_threads(len(rows.target)),
             "verbose": -1,
         }
-        directions = self._directions(categorical)
         if any(directions):
-            settings["monotone_constraints"] = directions
+            settings["monotone_constraints"] = list(directions)
             settings["monotone_constraints_method"] = "intermediate"
         return settings
 
@@ -243,18 +276,33 @@ class PropensityClassifier(BinaryClassifier):
         return found
 
 
+def _part(rows: LearnedRows, chosen: npt.NDArray[np.intp]) -> LearnedRows:
+    weight = None if rows.weight is None else rows.weight[chosen]
+    return LearnedRows(rows.matrix[chosen], rows.target[chosen], weight, rows.kept)
+
+
+def _some(rows: LearnedRows, seed: int) -> LearnedRows:
+    """Draw rows for the line: of the rarer class as many as there is room for, each row for those it stands for."""
+    total = len(rows.target)
+    if total <= _LINE_ROWS:
+        return rows
+    rng = np.random.default_rng(seed)
+    few, many = sorted((np.flatnonzero(rows.target == one) for one in (0, 1)), key=len)
+    drawn = [rng.choice(side, min(len(side), _LINE_ROWS // 2), replace=False) for side in (few, many)]
+    stands_for = [len(side) / len(some) for side, some in zip((few, many), drawn, strict=True)]
+    some = _part(rows, np.concatenate(drawn))
+    weight = np.repeat(stands_for, [len(part) for part in drawn])
+    return some._replace(weight=weight if some.weight is None else weight * some.weight)
+
+
 def _data(
-    rows: LearnedRows,
-    weight: Floats | None,
-    categorical: Sequence[int],
-    chosen: npt.NDArray[np.intp] | None,
-    reference: lgb.Dataset | None = None,
+    rows: LearnedRows, categorical: Sequence[int], start: Stairs | None, reference: lgb.Dataset | None = None
 ) -> lgb.Dataset:
-    part = slice(None) if chosen is None else chosen
     return lgb.Dataset(
-        rows.matrix[part],
-        rows.target[part],
-        weight=None if weight is None else weight[part],
+        rows.matrix,
+        rows.target,
+        weight=rows.weight,
+        init_score=None if start is None else start.margin(rows.matrix),
         categorical_feature=list(categorical),
         reference=reference,
         free_raw_data=True,

@@ -158,8 +158,12 @@ def test_the_same_seed_gives_the_same_model() -> None:
 
 
 def test_the_settings_of_the_definition_are_those_of_the_trees() -> None:
-    tuned = definition("model: {n_trees: 7, num_leaves: 3}")
-    booster = fit_model(tuned, VOCABULARY, make_rows(), EVERY_ROW).core
-    assert isinstance(booster, lgb.Booster)
-    assert booster.num_trees() == 7
-    assert booster.dump_model()["tree_info"][0]["num_leaves"] <= 3
+    grown = []
+    for trees in (7, 17):
+        tuned = definition(f"model: {{n_trees: {trees}, num_leaves: 3}}")
+        booster = fit_model(tuned, VOCABULARY, make_rows(), EVERY_ROW).core
+        assert isinstance(booster, lgb.Booster)
+        grown.append([tree["num_leaves"] for tree in booster.dump_model()["tree_info"]])
+    few, many = grown
+    assert len(many) - len(few) == 10, "both begin with the same line"
+    assert max(few[-7:]) <= 3

@@ -99,26 +99,56 @@ def test_categories_are_split_as_sets() -> None:
     assert by_code[[1, 4, 7]].min() > by_code[[0, 2, 3, 5, 6, 8]].max() + 0.2
 
 
-@pytest.mark.parametrize(("conversions", "trees", "leaves"), [(9, 3, 4), (10, 5, 6), (20, 7, 9), (80, 3, 4)])
+@pytest.mark.parametrize(
+    ("conversions", "size"), [(9, (3, 4, 1.0)), (10, (5, 6, 2.0)), (20, (7, 9, 3.0)), (80, (3, 4, 1.0))]
+)
 def test_more_conversions_allow_larger_models(
-    conversions: int, trees: int, leaves: int, monkeypatch: pytest.MonkeyPatch
+    conversions: int, size: tuple[int, int, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(propensity, "_SIZES", ((10, 3, 4), (20, 5, 6)))
-    monkeypatch.setattr(propensity, "_LARGEST", (7, 9))
+    monkeypatch.setattr(propensity, "_SIZES", ((10, (3, 4, 1.0)), (20, (5, 6, 2.0))))
+    monkeypatch.setattr(propensity, "_LARGEST", (7, 9, 3.0))
     total = 88 if conversions == 80 else 200  # of 88 rows with 80 conversions it is the other 8 that are few
-    booster = PropensityClassifier().fit(rows(total)[0], np.arange(total) < conversions).booster_
-    assert (booster.num_trees(), booster.params["num_leaves"]) == (trees, leaves)
+    model = PropensityClassifier().fit(rows(total)[0], np.arange(total) < conversions)
+    assert tuple(model.chosen_.values()) == size
+    assert (model.settings_["num_leaves"], model.settings_["lambda_l2"]) == size[1:]
 
 
 def test_what_is_said_is_not_chosen() -> None:
-    booster = small(n_trees=3, num_leaves=5, n_threads=2).fit(*rows()).booster_
-    assert (booster.num_trees(), booster.params["num_leaves"], booster.params["num_threads"]) == (3, 5, 2)
+    model = small(n_trees=3, num_leaves=5, l2=7.0, n_threads=2, linear_start=False).fit(*rows())
+    assert model.chosen_ == {"n_trees": 3, "num_leaves": 5, "l2": 7.0}
+    assert model.settings_["num_threads"] == 2
+    assert model.booster_.num_trees() == 3
 
 
 @pytest.mark.parametrize(("most", "threads"), [(600, 1), (599, 0)])
 def test_small_tables_take_one_thread(most: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(propensity, "SMALL_ROWS", most)
-    assert PropensityClassifier(n_trees=3).fit(*rows(600)).booster_.params["num_threads"] == threads
+    assert PropensityClassifier(n_trees=3).fit(*rows(600)).settings_["num_threads"] == threads
+
+
+def plain_effects(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows in which many columns each have a small effect, and conversions are few."""
+    rng = np.random.default_rng(seed)
+    matrix = rng.normal(size=(count, 12))
+    return matrix, (rng.random(count) < 1 / (1 + np.exp(3 - matrix @ np.full(12, 0.3)))).astype(int)
+
+
+def test_beginning_with_a_line_finds_plain_effects_sooner() -> None:
+    unseen, truth = plain_effects(6000, 1)
+    areas = [
+        roc_auc_score(truth, small(linear_start=begun, l2=None).fit(*plain_effects(1500, 0)).margin(unseen))
+        for begun in (True, False)
+    ]
+    assert areas[0] > areas[1] + 0.03
+
+
+def test_a_line_through_a_sample_is_about_that_of_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix, label = plain_effects(6000, 0)
+    whole = small().fit(matrix, label).margin(matrix)
+    monkeypatch.setattr(propensity, "_LINE_ROWS", 2000)
+    sampled = small().fit(matrix, label).margin(matrix)
+    assert 0 < np.abs(sampled - whole).mean() < 0.15
+    assert sampled.mean() == pytest.approx(whole.mean(), abs=0.05)
 
 
 def test_a_data_frame_needs_no_codes() -> None:
@@ -175,8 +205,8 @@ def test_stopping_early_takes_fewer_trees_where_nothing_is_to_be_learned() -> No
     how = {"n_trees": 200, "l2": 1.0, "stop_after": 10}
     lost = small(**how).fit(matrix, noise, cutoff=cutoff)
     learned = small(**how).fit(matrix, label, cutoff=cutoff)
-    assert lost.n_trees_ < learned.n_trees_ < 200
-    assert small(**how).fit(matrix, label).n_trees_ < 200, "without times a random part takes the place"
+    assert lost.chosen_["n_trees"] < learned.chosen_["n_trees"] < 200
+    assert small(**how).fit(matrix, label).chosen_["n_trees"] < 200, "without times a random part takes the place"
 
 
 def test_whoever_asks_for_weights_or_resampling_is_told_what_they_cost() -> None:

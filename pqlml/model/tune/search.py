@@ -158,8 +158,7 @@ def _defaults(learner: Learner, rows: TuningRows, space: Space) -> dict[str, flo
     found = {name: float(given[name]) for name in space if given[name] is not None}
     if left:
         fitted: Any = clone(learner).fit(rows.matrix, rows.label.astype(np.float64))
-        chosen = {**fitted.booster_.params, "n_trees": fitted.booster_.num_trees()}
-        found |= {name: float(chosen[name]) for name in left}
+        found |= {name: float(fitted.chosen_[name]) for name in left}
     return found
 
 

@@ -21,7 +21,7 @@ SPACE = {
 
 def learner(**settings: float | None) -> PropensityClassifier:
     """Return trees that grow in a moment."""
-    made = PropensityClassifier(n_trees=15, learning_rate=0.2)
+    made = PropensityClassifier(n_trees=15, learning_rate=0.2, linear_start=False)
     made.set_params(**settings)
     return made
 
