@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from environments import environment, run
+
 from judging.exchange import Prediction, as_peers_read
 from judging.sets import JudgedSet
-
 from pqlml.dataset.folds import Fold
 from pqlml.model.bundle import Kind
 from pqlml.model.calibration import sigmoid

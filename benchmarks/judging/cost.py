@@ -31,6 +31,7 @@ def measure_cost(count: int, rounds: int) -> dict[str, Any]:
     """Time fitting and scoring side by side; ratios are medians over the rounds."""
     matrix, label = make_rows(count)
     training, scoring = [], []
+    size = 0
     for number in range(rounds):
         ours, model = timed(lambda: PropensityClassifier().fit(matrix, label))
         size = model.chosen_["n_trees"]
@@ -60,7 +61,7 @@ def measure_cost(count: int, rounds: int) -> dict[str, Any]:
 
 def median(values: Any) -> float:  # noqa: ANN401 - any iterable of numbers
     """Return the median with digits enough for any table."""
-    return round(statistics.median(values), 4)
+    return round(float(statistics.median(values)), 4)
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -69,8 +69,8 @@ def positive(model: Any, test: pd.DataFrame) -> np.ndarray:  # noqa: ANN401 - wh
 
 def spoken(values: pd.DataFrame) -> pd.DataFrame:
     """Write categories as texts, missing ones too."""
-    texts = values.select_dtypes("category")
-    return values.assign(**{name: texts[name].astype(object).where(texts[name].notna(), MISSING) for name in texts})
+    texts = values.select_dtypes("category").astype(object)
+    return values.assign(**{str(name): texts[name].where(texts[name].notna(), MISSING) for name in texts})
 
 
 def main() -> None:
