@@ -135,6 +135,8 @@ def _levels(place: int, column: Column, values: Floats) -> Steps | None:
     edges = np.array(sorted(levels))
     counts = [float((values == level).sum()) for level in edges]
     others = len(values) - sum(counts)
+    if len(values) in {*counts, others}:
+        return None  # a category that is always the same tells nobody from anybody
     rows = np.maximum(np.array([*counts, others]), 1.0)  # shares divide by the rows of a leaf
     return Steps(place, edges, np.array([*(levels[level] for level in edges), 0.0]), rows, category=True)
 
