@@ -26,9 +26,11 @@ class Difference(NamedTuple):
 
 
 def diff_definitions(old: Definition, new: Definition) -> list[Difference]:
-    """List the differences in content (not in layout), sorted by place. Points are matched by their condition."""
-    before = dict(_flat(old.model_dump(mode="json")))
-    after = dict(_flat(new.model_dump(mode="json")))
+    """List the differences in content (not in layout or changelog), sorted by place.
+
+    Points are matched by their condition.
+    """
+    before, after = (dict(_flat(one.model_dump(mode="json", exclude={"changelog"}))) for one in (old, new))
     places = sorted(before.keys() | after.keys())
     return [
         Difference(place, before.get(place), after.get(place))

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from pqlml.definition.changelog import Adoption
 from pqlml.definition.names import name_problems
 from pqlml.definition.needs import ignored_without_times, need_problems
 from pqlml.definition.part import LONGEST_DAYS, Names, Part
@@ -74,11 +75,15 @@ class Definition(Part):
     tiers: Tiers = Tiers()
     evaluation: EvaluationPlan = EvaluationPlan()
     model: ModelSettings = ModelSettings()
+    changelog: tuple[Adoption, ...] = ()
 
     @property
     def hash(self) -> str:
-        """Stable content hash (first 16 hex digits of SHA-256); order of keys and defaults left out do not matter."""
-        content = self.model_dump(mode="json")
+        """Stable content hash (first 16 hex digits of SHA-256); order of keys and defaults left out do not matter.
+
+        The changelog has no part in it.
+        """
+        content = self.model_dump(mode="json", exclude={"changelog"})
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
