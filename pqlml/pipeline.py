@@ -27,7 +27,7 @@ from pqlml.dataset.checks import pair_findings, row_findings
 from pqlml.dataset.split import first_test_cutoff
 from pqlml.definition import Definition
 from pqlml.errors import DataError, DefinitionError
-from pqlml.events import Finding, TableRead, Tables, in_order, load_tables
+from pqlml.events import Finding, TableRead, Tables, in_order, load_tables, require_sound
 from pqlml.explain.memory import memory_of
 from pqlml.explain.tables import explained_scores
 from pqlml.explain.telling import Telling
@@ -59,6 +59,8 @@ from pqlml.model.tune.worth import Worth, worth_beside
 from pqlml.release import Candidate, Contest, decide, keep_card, record_of
 from pqlml.report import ReportContent, draw_pictures, write_report
 from pqlml.report.assemble import fold_counts, report_content, rows_by_split
+from pqlml.review.adopt import adopt, proposed_text
+from pqlml.review.steps import Asked, aha, propose, replay, review
 from pqlml.schema import TIERS
 from pqlml.scoring.asked import require_attributes, require_same_definition, scoring_instant
 from pqlml.scoring.published import PublishedRun, open_current, write_published
@@ -69,6 +71,9 @@ from pqlml.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
     from pqlml.features.store import Change, FeatureStore
+
+__all__ = ["Asked", "adopt", "aha", "propose", "proposed_text", "replay", "review"]
+"""Steps of the definition loop, which have a module of their own; the other steps follow here."""
 
 Progress = Callable[[str], None]
 
@@ -609,12 +614,7 @@ def load(
     """
     progress("reading tables")
     tables = load_tables(warehouse, definition, data) if store is None else store.tables(warehouse, data)
-    errors = [finding for finding in tables.findings if finding.severity == "error"]
-    if errors:
-        listed = "\n".join(f"  {finding.code} {finding.title}: {finding.detail}" for finding in errors)
-        msg = f"the data does not fit the definition {definition.name!r}:\n{listed}"
-        raise DataError(msg)
-    return tables
+    return require_sound(definition, tables)
 
 
 def _open_state(state: Path, definition: Definition, features: Sequence[Feature] | None = None) -> FeatureStore:

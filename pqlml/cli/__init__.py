@@ -10,6 +10,7 @@ import typer
 
 import pqlml
 from pqlml.cli import (
+    aha,
     audit,
     check,
     definition,
@@ -19,7 +20,10 @@ from pqlml.cli import (
     features,
     models,
     points,
+    propose,
+    replay,
     report,
+    review,
     score,
     serve,
     simulate,
@@ -49,6 +53,10 @@ for _step in (
     score.score,
     explain.explain,
     report.report,
+    aha.aha,
+    review.review,
+    propose.propose,
+    replay.replay,
     serve.serve,
     simulate.simulate,
     demo.demo,

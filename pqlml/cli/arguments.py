@@ -74,15 +74,27 @@ def find_definition(given: str) -> Definition:
         If there is neither, or the file is no valid definition.
     """
     from pqlml.definition import load_definition
+
+    return load_definition(definition_file(given))
+
+
+def definition_file(given: str) -> Path:
+    """Return the path that is given, else the file of the shipped definition of that name.
+
+    Raises
+    ------
+    DefinitionError
+        If it is no path, and no shipped definition has the name.
+    """
     from pqlml.definition.shipped import shipped_definitions
 
     if _is_file(given):
-        return load_definition(given)
+        return Path(given)
     shipped = shipped_definitions()
     if given not in shipped:
         msg = f"there is neither a file nor a shipped definition {given!r}; {nearest(given, shipped)}"
         raise DefinitionError(msg)
-    return load_definition(shipped[given])
+    return shipped[given]
 
 
 def definition_text(given: str) -> str:

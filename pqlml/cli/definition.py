@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -109,10 +111,51 @@ def schema(output: Output = Format.text) -> None:
     show(output, told, lambda _: typer.echo(written, nl=False))
 
 
+def adopt(
+    proposal: Annotated[Path, typer.Argument(metavar="PROPOSAL", help="The file that 'pqlml propose' wrote.")],
+    into: Annotated[
+        Path,
+        typer.Option("--into", metavar="FILE", dir_okay=False, help="The definition that gets a new version."),
+    ],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who adopts it.")],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why, in a sentence.")] = "",
+    output: Output = Format.text,
+) -> None:
+    """Make a proposed definition the next version of a file.
+
+    The version grows by one, and the file's changelog says who adopted what, when and why.
+
+    Example: pqlml definition adopt proposal.yaml --into saas.yaml --by Kim --why "fewer false alarms"
+    """
+    from pqlml import pipeline
+    from pqlml.cli import shapes
+    from pqlml.cli.console import line
+    from pqlml.times import utc_now
+
+    adopted = pipeline.adopt(proposal, into, by=by, why=why, today=utc_now().date())
+    entry = adopted.changelog[0]
+    told = shapes.shape(
+        "definition adopt",
+        definition=shapes.reference(adopted),
+        file=str(into),
+        changelog=entry.model_dump(mode="json"),
+    )
+    changes = "\n".join(entry.changes)
+    done = f"{into} is version {adopted.version} of {adopted.name} ({adopted.hash}). Train a model with it: pqlml train"
+    show(output, told, lambda console: line(console, f"{changes}\n{done}"))
+
+
 app = typer.Typer(
-    help="List, show, check and compare definitions.",
+    help="List, show, check, compare and adopt definitions.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-for _name, _command in (("list", list_), ("show", show_), ("validate", validate), ("diff", diff), ("schema", schema)):
+for _name, _command in (
+    ("list", list_),
+    ("show", show_),
+    ("validate", validate),
+    ("diff", diff),
+    ("adopt", adopt),
+    ("schema", schema),
+):
     app.command(_name)(handled(_command))

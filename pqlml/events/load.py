@@ -107,6 +107,22 @@ def load_tables(
     return replace(tables, findings=in_order(told))
 
 
+def require_sound(definition: Definition, tables: Tables) -> Tables:
+    """Return the tables, unless something about them stands in the way of training or scoring.
+
+    Raises
+    ------
+    DataError
+        Lists the findings that are errors.
+    """
+    errors = [finding for finding in tables.findings if finding.severity == "error"]
+    if errors:
+        listed = "\n".join(f"  {finding.code} {finding.title}: {finding.detail}" for finding in errors)
+        msg = f"the data does not fit the definition {definition.name!r}:\n{listed}"
+        raise DataError(msg)
+    return tables
+
+
 def _with_rows(warehouse: Warehouse, raw: ir.Table, name: str) -> ir.Table:
     """Refuse an empty table before its columns are judged: an empty CSV file does not show of what type they are."""
     if warehouse.fetch(raw.limit(1)).num_rows == 0:

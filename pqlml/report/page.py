@@ -132,10 +132,10 @@ def _glossary(content: ReportContent) -> list[tuple[str, str]]:
     return [(term, text.format_map(words)) for term, text in GLOSSARY]
 
 
-def environment() -> jinja2.Environment:
-    """Return what fills the templates."""
+def environment(*folders: Path) -> jinja2.Environment:
+    """Return what fills the templates: those of the house style, and those of some folders besides."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader([_TEMPLATES, *folders]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -146,6 +146,7 @@ def environment() -> jinja2.Environment:
         "count": numbers.count,
         "times": numbers.times,
         "signed": numbers.signed,
+        "money": numbers.money,
         "candidate": candidate_label,
     }
     environment.globals |= {"dimensions": DIMENSIONS, "few_rows": FEW_ROWS}

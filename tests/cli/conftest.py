@@ -10,6 +10,9 @@ import pytest
 from pqlml import pipeline
 from pqlml.cli import serve
 from tests.cli.shop import Shop, run_json, write_shop
+from tests.review.improvable import TEXT as IMPROVABLE
+from tests.review.improvable import write_improvable
+from tests.review.planted import TEXT, write_company
 
 
 @pytest.fixture
@@ -73,6 +76,21 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     tell("score", shop.definition, *here, *there, "--as-of", "2024-05-01")
     tell("explain", told["score"]["leads"][0]["entity_id"], *there)
     tell("report", shop.definition, *here, "--to", folder / "report.html")
+    (folder / "planted").mkdir()
+    planted = folder / "planted" / "planted.yaml"
+    planted.write_text(TEXT)
+    write_company(planted.parent, "rule", seed=0, accounts=1200)
+    tell("aha", planted, "--data", planted.parent, "--days", 7, "--to", folder / "aha.html")
+    (folder / "said.csv").write_text("entity_id,disposition\nc001,no budget\nc002,met\n")
+    tell("review", shop.definition, *here, "--dispositions", folder / "said.csv", "--to", folder / "review.html")
+    (folder / "improvable").mkdir()
+    improvable = folder / "improvable" / "improvable.yaml"
+    improvable.write_text(IMPROVABLE)
+    write_improvable(improvable.parent, accounts=900)
+    there_too, proposal = ("--data", improvable.parent), folder / "proposal.yaml"
+    tell("propose", improvable, *there_too, "--to", proposal, "--no-moments")
+    tell("replay", improvable, proposal, *there_too, "--to", folder / "replay.html")
+    tell("definition adopt", proposal, "--into", improvable, "--by", "Kim")
     tell("serve", *there)
     tell("features list", shop.definition)
     tell("features show", shop.definition, "any.current_streak")

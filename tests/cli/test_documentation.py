@@ -25,7 +25,7 @@ SECTIONS = dict(re.findall(r"^## `pqlml ([^`]+)`\n(.*?)(?=^## |\Z)", PAGE, re.MU
 BY_DATA = re.compile(
     r".*\.(metrics|metrics\.\*|difference|optimism|dropped|by_split|conversions_by_split|set_aside|by_tier|planted|paths"
     r"|numbers|settings|worth|shares|lost|gained)"
-    r"|simulate\.rows"
+    r"|simulate\.rows|aha\.looked_at\[\]\.entities|propose\.thresholds"
 )
 """Places whose keys come from the data: candidates, reasons, tables."""
 NULLABLE = re.compile(r".*\.(over_time|segments)\[\]\.roc_auc|tune\.worth")

@@ -1,0 +1,47 @@
+"""Options that the commands of the definition loop share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pqlml.cli.arguments import instant
+
+
+class FlaggedBy(enum.StrEnum):
+    """What flags leads."""
+
+    points = "points"
+    model = "model"
+
+
+class FromTier(enum.StrEnum):
+    """The lowest tier that counts as flagged."""
+
+    critical = "critical"
+    hot = "hot"
+    warm = "warm"
+
+
+Start = Annotated[
+    dt.datetime | None,
+    typer.Option(
+        "--from",
+        metavar="INSTANT",
+        parser=instant,
+        help="First cutoff of the period (ISO 8601, UTC).",
+        show_default=False,
+    ),
+]
+End = Annotated[
+    dt.datetime | None,
+    typer.Option("--until", metavar="INSTANT", parser=instant, help="The period's end, exclusive.", show_default=False),
+]
+Flag = Annotated[FromTier, typer.Option("--flag", help="Leads of this tier or a better one are flagged.")]
+Page = Annotated[
+    Path | None, typer.Option("--to", metavar="FILE", dir_okay=False, help="Write a page, too.", show_default=False)
+]

@@ -1,0 +1,79 @@
+"""``pqlml replay``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pqlml.cli.arguments import DATA, Data, Given, Seed, find_definition
+from pqlml.cli.loop_options import End, Flag, FromTier, Page, Start
+from pqlml.cli.output import Format, Output, show
+from pqlml.cli.progress import spinner
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pqlml.review.replay import Replayed
+
+
+def replay(
+    old: Given,
+    new: Given,
+    data: Data = DATA,
+    *,
+    start: Start = None,
+    end: End = None,
+    flag: Flag = FromTier.hot,
+    to: Page = None,
+    seed: Seed = 0,
+    output: Output = Format.text,
+) -> None:
+    """Run two definitions over the same history, week by week.
+
+    PQLs per week, precision, recall, overlap, who enters and who leaves, and the revenue that each catches.
+
+    Example: pqlml replay saas proposal.yaml --data data/sample --to replay.html
+    """
+    import datetime as dt
+
+    from pqlml import pipeline
+    from pqlml.cli import shapes
+
+    before, after = find_definition(old), find_definition(new)
+    with spinner(output) as progress:
+        asked = pipeline.Asked(start or dt.datetime(1900, 1, 1), end, "points", flag.value, None, seed)
+        found = pipeline.replay(before, after, data, asked, page=to, progress=progress)
+    told = shapes.shape(
+        "replay",
+        old=shapes.reference(before),
+        new=shapes.reference(after),
+        page=None if to is None else str(to),
+        **found.as_dict(),
+    )
+    show(output, told, lambda console: _tell(console, found, to))
+
+
+def _tell(console: Console, found: Replayed, page: Path | None) -> None:
+    from pqlml.cli.console import line, table
+    from pqlml.report import numbers
+
+    rows = []
+    for week in found.weeks:
+        told = week.as_dict()
+        precision = [told[side]["precision"] for side in ("old", "new")]
+        rows.append(
+            (
+                week.start,
+                *(f"{number:,}" for number in week.new_pqls),
+                *(numbers.NOTHING if share is None else numbers.percent(share) for share in precision),
+                numbers.percent(week.overlap),
+            )
+        )
+    heads = ("week", "#PQLs, old", "#new", "#precision, old", "#new", "#overlap")
+    table(console, f"Leads that become PQLs ({found.from_tier} or better)", heads, rows)
+    if found.old.value_flagged is not None and found.new.value_flagged is not None:
+        values = map(numbers.money, (found.old.value_flagged, found.new.value_flagged))
+        line(console, "Revenue caught: {} by the old, {} by the new definition.".format(*values))
+    line(console, found.headline, style="bold")
+    if page is not None:
+        line(console, f"Page: {page}")

@@ -1,0 +1,179 @@
+"""What the search for moments returns."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pqlml.review.effect import Effect
+from pqlml.review.first_days import Action
+from pqlml.times import iso
+
+Verdict = Literal["confirmed", "not confirmed"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """An action, at least so often."""
+
+    action: Action
+    at_least: int
+
+    def __str__(self) -> str:
+        """Return words such as ``at least 3 invitations sent``."""
+        return f"at least {self.at_least} {self.action.noun}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One condition or two, within so many days after sign-up."""
+
+    conditions: tuple[Condition, ...]
+    days: int
+
+    def __str__(self) -> str:
+        """Return words such as ``at least 3 invitations sent within 7 days``."""
+        within = f"within {self.days} days" if self.days > 1 else "within 1 day"
+        return f"{' and '.join(map(str, self.conditions))} {within}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "conditions": [{"action": one.action.name, "at_least": one.at_least} for one in self.conditions],
+            "days": self.days,
+            "words": str(self),
+        }
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The experiment that would tell whether the action causes conversions.
+
+    Attributes
+    ----------
+    uptake
+        Assumed: by how much help raises the share of those who do it.
+    effect
+        By how much the conversion rate of the helped arm then rises, if the association is causal.
+    per_arm
+        Entities per arm for that effect to be found in 80 of 100 experiments, at 5 % two-sided.
+    weeks
+        How long new sign-ups take to fill both arms, at the pace of the data; ``days`` follow until the last one's
+        window is over.
+    """
+
+    base_rate: float
+    uptake: float
+    effect: float
+    per_arm: int
+    weeks: float
+    days: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An action that goes together with later conversion, more than general activity explains.
+
+    Attributes
+    ----------
+    chance
+        How often a search of this size finds one as strong where there is none, on the earlier sign-ups.
+    found, later
+        What was measured on the earlier sign-ups, among which it was found, and on the later ones.
+    later_chance
+        How often chance gives as much on the later sign-ups; they were not searched.
+    alike
+        Rules that the data hardly tells from this one: counts and days from lowest to highest.
+    """
+
+    rule: Rule
+    chance: float
+    found: Effect
+    later: Effect
+    later_chance: float
+    verdict: Verdict
+    mostly_activity: bool
+    alike: tuple[Rule, ...]
+    experiment: Experiment | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "rule": self.rule.as_dict(),
+            "verdict": self.verdict,
+            "chance": self.chance,
+            "later_chance": self.later_chance,
+            "mostly_activity": self.mostly_activity,
+            "found": self.found.as_dict(),
+            "later": self.later.as_dict(),
+            "alike": [rule.as_dict() for rule in self.alike],
+            "experiment": None if self.experiment is None else self.experiment.as_dict(),
+        }
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The search and its outcome.
+
+    Attributes
+    ----------
+    split_at
+        Sign-ups before it were searched; later ones confirm.
+    tried
+        Rules that were tried.
+    nameable
+        Actions that are signals of their own, so that a definition can name features of them.
+    moments
+        Strongest first; not confirmed ones are told too.
+    only_activity
+        Rules that look like moments, strongest first, until equally active entities are compared.
+    looked_at
+        Days -> entities looked at, with ``converted`` afterwards and the reasons why others are not.
+    """
+
+    split_at: dt.datetime
+    tried: int
+    nameable: frozenset[str]
+    actions: tuple[Action, ...]
+    moments: tuple[Moment, ...]
+    only_activity: tuple[tuple[Rule, Effect], ...]
+    looked_at: Mapping[int, Mapping[str, int]]
+
+    @property
+    def confirmed(self) -> tuple[Moment, ...]:
+        """The moments that later sign-ups confirm."""
+        return tuple(moment for moment in self.moments if moment.verdict == "confirmed")
+
+    @property
+    def headline(self) -> str:
+        """The outcome in one sentence."""
+        if self.confirmed:
+            best = self.confirmed[0]
+            times = f", {best.later.ratio[0]:.1f} times as often as equally active others" if best.later.others else ""
+            return (
+                f"Those with {best.rule} convert later{times} ({len(self.confirmed)} moment"
+                f"{'s' if len(self.confirmed) > 1 else ''} confirmed; association, not proof)."
+            )
+        if self.only_activity:
+            return "No moment: heavier users do more of everything and convert more; no action stands out beyond that."
+        return "No moment: no action of the first days goes together with later conversion beyond chance."
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "headline": self.headline,
+            "split_at": iso(self.split_at),
+            "tried": self.tried,
+            "actions": [action.name for action in self.actions],
+            "looked_at": [{"days": days, "entities": dict(counts)} for days, counts in self.looked_at.items()],
+            "moments": [moment.as_dict() for moment in self.moments],
+            "only_activity": [
+                {"rule": rule.as_dict(), "measured": measured.as_dict()} for rule, measured in self.only_activity
+            ],
+        }

@@ -1,0 +1,103 @@
+"""The pages of the definition loop, in the house style."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from pqlml.definition import Definition, diff_definitions
+from pqlml.report import numbers
+from pqlml.report.page import environment
+from pqlml.report.wording import reason_label
+from pqlml.review.moments import Moments
+from pqlml.review.replay import Replayed
+from pqlml.review.reviewed import Reviewed
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+def render_moments(definition: Definition, moments: Moments) -> str:
+    """Return the page of a search for moments; the same content gives the same text."""
+    rows = [
+        (
+            days,
+            {
+                "looked_at": counts["looked_at"],
+                "converted": counts["converted"],
+                "aside": "; ".join(
+                    f"{reason_label(reason)}: {numbers.count(count)}"
+                    for reason, count in counts.items()
+                    if reason not in {"looked_at", "converted"}
+                ),
+            },
+        )
+        for days, counts in moments.looked_at.items()
+    ]
+    return _render(
+        "aha.html", definition, kind="Moments that matter", headline=moments.headline, moments=moments, rows=rows
+    )
+
+
+def render_review(definition: Definition, reviewed: Reviewed) -> str:
+    """Return the page of a review; the same content gives the same text."""
+    by_points = reviewed.by == "points"
+    return _render(
+        "review.html",
+        definition,
+        kind="Review of a definition",
+        headline=reviewed.headline,
+        reviewed=reviewed,
+        unit=_one_decimal if by_points else _two_decimals,
+        score="{:.0f}".format if by_points else numbers.percent,
+    )
+
+
+def render_replay(old: Definition, new: Definition, replayed: Replayed) -> str:
+    """Return the page of a replay; the same content gives the same text."""
+    return _render(
+        "replay.html",
+        new,
+        kind="Replay of two definitions",
+        headline=replayed.headline,
+        old=old,
+        replayed=replayed,
+        differences=diff_definitions(old, new),
+        points_of=_points_of,
+    )
+
+
+def conversion_words(definition: Definition) -> str:
+    """Say what a conversion is."""
+    conversion = definition.conversion
+    after = f", after a gap of {conversion.gap_days:g} days" if conversion.gap_days else ""
+    return f"{conversion.event or conversion.stage} within {conversion.horizon_days:g} days{after}"
+
+
+def _render(template: str, definition: Definition, **content: Any) -> str:  # noqa: ANN401 - what the template shows
+    return (
+        environment(_TEMPLATES)
+        .get_template(template)
+        .render(
+            definition=definition,
+            entities=f"{definition.entity}s",
+            conversion=conversion_words(definition),
+            **content,
+        )
+    )
+
+
+def _one_decimal(number: float) -> str:
+    return _minus(f"{number:.1f}")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", numbers.MINUS)
+
+
+def _two_decimals(number: float) -> str:
+    return _minus(f"{number:.2f}")
+
+
+def _points_of(difference: float) -> str:
+    """Write a difference of shares in percentage points."""
+    return _minus(f"{100 * difference:+.1f}")

@@ -1,0 +1,152 @@
+"""What a review of one past period tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pqlml.review.dispositions import Disposition
+from pqlml.review.drift import Drift
+from pqlml.review.flags import By
+from pqlml.review.looks import Counts
+from pqlml.review.period import Period
+from pqlml.review.slices import Slice
+from pqlml.times import iso
+
+
+class Part(NamedTuple):
+    """Some leads of the period: ``by`` a tier, a dimension or an attribute."""
+
+    by: str
+    value: str
+    counts: Counts
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {"by": self.by, "value": self.value, **self.counts.as_dict()}
+
+
+class Apart(NamedTuple):
+    """A part of the score that differs between two groups of leads: means, and their difference with its interval."""
+
+    part: str
+    dimension: str
+    wrong: float
+    right: float
+    difference: tuple[float, float, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {**self._asdict(), "difference": list(self.difference)}
+
+
+class Example(NamedTuple):
+    """A lead that was judged wrongly."""
+
+    entity_id: str
+    cutoff: str
+    tier: str
+    score: float
+    slices: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {**self._asdict(), "slices": list(self.slices)}
+
+
+@dataclass(frozen=True)
+class Errors:
+    """False positives or false negatives.
+
+    Attributes
+    ----------
+    leads, wrong
+        Leads among which they were sought, and how many there are.
+    slices
+        Where they are over-represented.
+    unused
+        Of each slice, the features that have no part in the score.
+    apart
+        How the parts of the score differ from those of the leads that were judged rightly, farthest apart first.
+    """
+
+    leads: int
+    wrong: int
+    slices: tuple[Slice, ...]
+    unused: Mapping[str, tuple[str, ...]]
+    apart: tuple[Apart, ...]
+    examples: tuple[Example, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "leads": self.leads,
+            "wrong": self.wrong,
+            "slices": [{**found.as_dict(), "not_in_the_score": list(self.unused[str(found)])} for found in self.slices],
+            "contributions": [found.as_dict() for found in self.apart],
+            "examples": [found.as_dict() for found in self.examples],
+        }
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A review.
+
+    Attributes
+    ----------
+    counts, counts_before
+        Entities of the period, and of as long a time before it (null where there is none).
+    rate_before, rate
+        Conversions per row before the period and in it.
+    expected
+        By the model: conversions per row that it expected.
+    """
+
+    by: By
+    from_tier: str
+    period: Period
+    counts: Counts
+    counts_before: Counts | None
+    rate_before: float | None
+    rate: float
+    expected: float | None
+    parts: tuple[Part, ...]
+    false_positives: Errors
+    false_negatives: Errors
+    dispositions: tuple[Disposition, ...]
+    drift: tuple[Drift, ...]
+
+    @property
+    def headline(self) -> str:
+        """The outcome in one sentence."""
+        counts = self.counts
+        if not counts.flagged:
+            return f"Nobody was flagged; {counts.converted:,} of {counts.total:,} converted."
+        missed = f"{counts.false_negatives:,} of {counts.converted:,} that converted were missed"
+        found = len(self.false_positives.slices), len(self.false_negatives.slices)
+        return (
+            f"{counts.true_positives:,} of {counts.flagged:,} flagged converted ({counts.precision:.0%}), and "
+            f"{missed}. Slices that stand out: {found[0]} of false alarms, {found[1]} of missed ones."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "headline": self.headline,
+            "by": self.by,
+            "flagged_from": self.from_tier,
+            "period": {"from": iso(self.period.start), "until": iso(self.period.end)},
+            "counts": self.counts.as_dict(),
+            "before": None if self.counts_before is None else self.counts_before.as_dict(),
+            "parts": [part.as_dict() for part in self.parts],
+            "false_positives": self.false_positives.as_dict(),
+            "false_negatives": self.false_negatives.as_dict(),
+            "dispositions": [found.as_dict() for found in self.dispositions],
+            "drift": {
+                "rate_before": self.rate_before,
+                "rate": self.rate,
+                "expected": self.expected,
+                "features": [found._asdict() for found in self.drift],
+            },
+        }

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pqlml import pipeline
+from pqlml.review.moments import Moments
+from tests.review.planted import Kind, write_company
+
+Searched = Callable[[Kind, int], Moments]
+
+
+@pytest.fixture(scope="session")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Searched:
+    """Return what `aha` finds in a planted company, in first days of three lengths."""
+    found: dict[tuple[Kind, int], Moments] = {}
+
+    def look(kind: Kind, seed: int) -> Moments:
+        if (kind, seed) not in found:
+            folder = tmp_path_factory.mktemp("company")
+            definition = write_company(folder, kind, seed)
+            found[kind, seed] = pipeline.aha(definition, folder, days=[3, 7, 14], page=folder / "aha.html")
+        return found[kind, seed]
+
+    return look

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pqlml import pipeline
+from pqlml.definition import load_definition, parse_definition
+from pqlml.errors import DefinitionError, NotEnoughDataError
+from pqlml.pipeline import Asked
+from pqlml.review.adopt import MARK, adopt
+from pqlml.review.expectation import expected_share
+from pqlml.review.pages import render_replay
+from pqlml.review.period import choose_period
+from pqlml.review.proposal import Proposal
+from pqlml.review.propose import propose_rows
+from pqlml.review.replay import Replayed
+from pqlml.review.weights import fit_weights
+from tests.helpers.synthetic import definition, make_rows
+from tests.review.improvable import TEXT, write_improvable
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("improvable")
+    write_improvable(folder)
+    (folder / "old.yaml").write_text(TEXT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def proposal(company: Path) -> Proposal:
+    return pipeline.propose(parse_definition(TEXT), company, moments=False)
+
+
+@pytest.fixture(scope="module")
+def replayed(company: Path, proposal: Proposal) -> Replayed:
+    return pipeline.replay(proposal.old, proposal.new, company, Asked(start=proposal.period.start))
+
+
+def test_idle_criterion_goes_and_an_unused_signal_comes(proposal: Proposal) -> None:
+    by_feature = {change.rule.feature: change for change in proposal.changes}
+    assert by_feature["active.count.28d"].kind == "drop"
+    assert by_feature["active.count.28d"].evidence.odds[2] < 1.25
+    added = [name for name, change in by_feature.items() if change.kind == "add"]
+    assert any(name.startswith("exported.") for name in added), added
+    assert "reports.count.28d" not in {name for name, change in by_feature.items() if change.kind == "drop"}
+    assert proposal.verdict == "better"
+    assert proposal.after.precision > proposal.before.precision
+    assert abs(proposal.after.flagged - proposal.before.flagged) < 0.4 * proposal.before.flagged
+
+
+def test_text_keeps_comments_and_says_what_was_proposed(proposal: Proposal) -> None:
+    text = pipeline.proposed_text(TEXT, proposal)
+    assert parse_definition(text) == proposal.new
+    for comment in ("# points as marketing guessed them", "# says a lot", "# sales asked for this one"):
+        assert comment in text
+    assert "# says nothing" not in text
+    head = [line for line in text.splitlines() if line.startswith(MARK)]
+    assert len(head) == 4
+    assert f"{proposal.precision.low:.1%}" in head[2]
+
+
+def test_replay_agrees_with_the_proposal_on_the_same_period(proposal: Proposal, replayed: Replayed) -> None:
+    assert replayed.old == proposal.before
+    assert replayed.new == proposal.after
+    assert sum(week.new_pqls[0] for week in replayed.weeks) == replayed.old.flagged
+    assert sum(week.converted[1] for week in replayed.weeks) == replayed.new.true_positives
+    assert replayed.both + replayed.entered.leads == replayed.new.flagged
+    assert replayed.both + replayed.left.leads == replayed.old.flagged
+    assert replayed.precision == proposal.precision_difference
+    page = render_replay(proposal.old, proposal.new, replayed)
+    assert f"Enter: {replayed.entered.leads}" in page
+    assert replayed.weeks[0].start in page
+
+
+def test_a_definition_replayed_against_itself_moves_nobody(company: Path, proposal: Proposal) -> None:
+    same = pipeline.replay(proposal.old, proposal.old, company)
+    assert (same.entered.leads, same.left.leads, same.precision.value) == (0, 0, 0.0)
+    assert all(np.isnan(week.overlap) or week.overlap == 1 for week in same.weeks)
+
+
+def test_adoption_makes_the_next_version_and_says_who_and_why(proposal: Proposal, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(TEXT)
+    new.write_text(pipeline.proposed_text(TEXT, proposal))
+    today = dt.date(2026, 7, 1)
+    adopted = adopt(new, old, by="Kim", why="too many false alarms", today=today)
+    assert adopted == load_definition(old)
+    assert adopted.version == 2
+    (entry,) = adopted.changelog
+    assert (entry.version, entry.by, entry.why, entry.date) == (2, "Kim", "too many false alarms", today)
+    assert any("active.count.28d" in change for change in entry.changes)
+    assert MARK not in old.read_text()
+    assert "# says a lot" in old.read_text()
+    with pytest.raises(DefinitionError, match="is version 2 by now"):
+        adopt(new, old, by="Kim", today=today)
+    with pytest.raises(DefinitionError, match="nothing to adopt"):
+        adopt(old, old, by="Kim", today=today)
+    new.write_text(new.read_text().replace("name: improvable ", "name: another "))
+    with pytest.raises(DefinitionError, match="a definition of 'another'"):
+        adopt(new, old, by="Kim", today=today)
+
+
+def test_adopting_twice_keeps_the_first_entry(proposal: Proposal, tmp_path: Path) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(TEXT)
+    new.write_text(pipeline.proposed_text(TEXT, proposal))
+    adopt(new, old, by="Kim", today=dt.date(2026, 7, 1))
+    new.write_text(old.read_text().replace("points: 20, dimension: upgrade", "points: 25, dimension: upgrade"))
+    twice = adopt(new, old, by="Ada", today=dt.date(2026, 8, 1)) if new.read_text() != old.read_text() else None
+    if twice is not None:
+        assert [entry.by for entry in twice.changelog] == ["Ada", "Kim"]
+    new.write_text(TEXT.replace("version: 1", f"version: {load_definition(old).version}"))
+    with pytest.raises(DefinitionError, match="the changelog of"):
+        adopt(new, old, by="Ada", today=dt.date(2026, 9, 1))
+
+
+def test_noise_changes_little_and_promises_nothing() -> None:
+    rows = make_rows(600, seed=5)
+    rng = np.random.default_rng(6)
+    shuffled = rows.__class__(**{**vars(rows), "label": rng.permutation(rows.label)})
+    given = definition("tiers: {warm: 20, hot: 40, critical: 80}")
+    found = propose_rows(given, shuffled, choose_period(given, shuffled, dt.datetime(2026, 4, 1)))
+    assert found.verdict != "better"
+
+
+def test_too_little_before_the_period_and_no_points_are_refused() -> None:
+    rows = make_rows(60)
+    given = definition()
+    with pytest.raises(NotEnoughDataError, match="a proposal needs 30"):
+        propose_rows(given, rows, choose_period(given, rows, dt.datetime(2026, 1, 1)))
+    bare = given.model_copy(update={"points": ()})
+    with pytest.raises(DefinitionError, match="has no points"):
+        propose_rows(bare, rows, choose_period(bare, rows, dt.datetime(2026, 4, 1)))
+
+
+def test_definitions_that_look_at_other_leads_are_not_replayed(company: Path, proposal: Proposal) -> None:
+    other = parse_definition(TEXT.replace("horizon_days: 28", "horizon_days: 14"))
+    with pytest.raises(DefinitionError, match="differ in conversion"):
+        pipeline.replay(proposal.old, other, company)
+
+
+def test_weights_move_from_the_points_as_far_as_the_evidence_goes() -> None:
+    rng = np.random.default_rng(8)
+    met = rng.random((6000, 3)) < 0.4
+    log_odds = -3 + 0.6 * met[:, 0] + 0.6 * met[:, 1] + 1.8 * met[:, 2]
+    label = rng.random(6000) < 1 / (1 + np.exp(-log_odds))
+    hand = np.array([20.0, 20.0, 20.0])
+    many = fit_weights(met, hand, label, np.arange(6000))
+    assert many.points[2] > 2 * many.points[0]
+    assert many.alone == pytest.approx([0.6, 0.6, 1.8], abs=0.3)
+    few = fit_weights(met[:150], hand, label[:150], np.arange(150))
+    assert np.ptp(few.coefficient) < 0.6 * np.ptp(few.alone)
+    doubled = fit_weights(np.repeat(met, 2, axis=0), hand, np.repeat(label, 2), np.repeat(np.arange(6000), 2))
+    assert doubled.alone_error == pytest.approx(many.alone_error, rel=0.05)
+
+
+def test_expected_share_holds_the_next_period_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(9)
+    inside = 0
+    for _ in range(400):
+        told = expected_share(int(rng.binomial(200, 0.12)), 200, 0.0)
+        inside += told.low <= rng.binomial(200, 0.12) / 200 <= told.high
+    assert 365 <= inside <= 394

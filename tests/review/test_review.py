@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pqlml import pipeline
+from pqlml.errors import DataError, DefinitionError, NotEnoughDataError
+from pqlml.review.flags import flags_by_model, flags_by_points, reaches, usual_by
+from pqlml.review.pages import render_review
+from pqlml.review.period import choose_period
+from pqlml.review.review import review_rows
+from tests.cli.shop import Shop, write_shop
+from tests.helpers.synthetic import VOCABULARY, definition, make_rows
+
+START = dt.datetime(2026, 4, 1)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return write_shop(tmp_path)
+
+
+def test_false_alarms_of_a_blind_definition_are_where_the_truth_is() -> None:
+    rows = make_rows(4000, seed=1)
+    blind = definition("tiers: {warm: 1, hot: 20, critical: 60}")
+    flags = flags_by_points(blind, rows, "hot")
+    found = review_rows(rows, flags, choose_period(blind, rows, START))
+    counts = found.counts
+    inside = (rows.keys["cutoff"] >= START).to_numpy()
+    assert counts.total == rows.keys["entity_id"][inside].nunique()
+    first = (inside & flags.flagged).nonzero()[0]
+    assert counts.flagged == len(np.unique(rows.entity[first]))
+    words = [str(one) for one in found.false_positives.slices]
+    assert any("plan limits hit" in one for one in words), words
+    assert all(one.effect.ratio[1] > 1 for one in found.false_positives.slices)
+    assert found.false_positives.apart[0].difference[2] < 0
+    parts = [part for part in found.parts if part.by == "tier"]
+    assert sum(part.counts.total for part in parts) == counts.total
+    json.dumps(found.as_dict(), default=str)
+    page = render_review(blind, found)
+    assert page == render_review(blind, found)
+    assert f'<td class="number">{counts.false_positives:,}</td>' in page
+
+
+def test_missed_leads_show_a_signal_that_is_not_in_the_score() -> None:
+    rows = make_rows(4000, seed=2)
+    only_fit = definition().model_copy(update={"points": definition().points[2:]})
+    flags = flags_by_points(only_fit.model_copy(), rows, "warm")
+    missed = review_rows(rows, flags, choose_period(only_fit, rows, START)).false_negatives
+    assert missed.slices
+    unused = {name for names in missed.unused.values() for name in names}
+    assert "limit_hit.count.28d" in unused
+    assert "industry" not in unused
+
+
+def test_a_model_flags_leads_that_it_has_not_seen() -> None:
+    rows = make_rows(400)
+    given = definition()
+    period = choose_period(given, rows, START)
+    flags = flags_by_model(given, VOCABULARY, rows, period.before, "warm", 0)
+    found = review_rows(rows, flags, period)
+    assert found.by == "model"
+    assert found.expected == pytest.approx(found.rate, abs=0.1)
+    assert found.counts_before is None
+    log_odds = np.log(flags.score / (1 - flags.score))
+    assert np.ptp(log_odds - flags.parts.sum(axis=1)) == pytest.approx(0, abs=1e-6)
+    assert "log-odds" in render_review(given, found)
+
+
+def test_periods_that_cannot_be_reviewed_say_what_can() -> None:
+    rows = make_rows(60)
+    with pytest.raises(NotEnoughDataError, match="lie between 2026-01-01T00:00:00Z and 2026-05-01T00:00:00Z"):
+        choose_period(definition(), rows, dt.datetime(2027, 1, 1), dt.datetime(2027, 2, 1))
+    with pytest.raises(DataError, match="--from before --until"):
+        choose_period(definition(), rows, dt.datetime(2026, 3, 1), dt.datetime(2026, 2, 1))
+    with pytest.raises(NotEnoughDataError, match="a model needs 20 of each kind"):
+        flags_by_model(definition(), VOCABULARY, rows, np.arange(len(rows.label)) < 5, "hot", 0)
+    with pytest.raises(DefinitionError, match="--by model"):
+        flags_by_points(definition().model_copy(update={"points": ()}), rows, "hot")
+
+
+def test_before_the_period_means_that_windows_were_over() -> None:
+    rows = make_rows(60)
+    period = choose_period(definition(), rows, START)
+    assert rows.keys["cutoff"][period.before].max() == pd.Timestamp("2026-03-01")
+    period = choose_period(definition(), rows, START + dt.timedelta(days=-2))
+    assert rows.keys["cutoff"][period.before].max() == pd.Timestamp("2026-02-01")
+
+
+def test_tiers_and_the_usual_way() -> None:
+    assert reaches(np.array(["critical", "hot", "warm", "cold"], dtype=object), "hot").tolist() == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert usual_by(definition()) == "points"
+    assert usual_by(definition("tiers: {by: probability, warm: 0.1, hot: 0.2, critical: 0.3}")) == "model"
+
+
+def test_what_sales_said_is_counted(shop: Shop) -> None:
+    from pqlml.cli.arguments import find_definition
+
+    said = shop.folder / "said.csv"
+    said.write_text("entity_id,disposition,at\nc001,no budget,2024-01-01\nc001,met,2024-03-01\nc002,no budget,\n,x,\n")
+    given = find_definition(str(shop.definition))
+    found = pipeline.review(given, shop.folder, pipeline.Asked(dispositions=said))
+    by_name = {one.disposition: one.flagged + one.not_flagged for one in found.dispositions}
+    assert by_name["met"] == 1
+    assert by_name["no budget"] == 1
+    assert sum(by_name.values()) == found.counts.total
+
+
+def test_dispositions_without_their_columns_are_refused(shop: Shop) -> None:
+    from pqlml.cli.arguments import find_definition
+
+    said = shop.folder / "said.csv"
+    said.write_text("entity_id,dispo\nc000,met\n")
+    given = find_definition(str(shop.definition))
+    with pytest.raises(DataError, match="disposition: 'disposition'"):
+        pipeline.review(given, shop.folder, pipeline.Asked(dispositions=said))
