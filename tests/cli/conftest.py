@@ -76,21 +76,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     tell("score", shop.definition, *here, *there, "--as-of", "2024-05-01")
     tell("explain", told["score"]["leads"][0]["entity_id"], *there)
     tell("report", shop.definition, *here, "--to", folder / "report.html")
-    (folder / "planted").mkdir()
-    planted = folder / "planted" / "planted.yaml"
-    planted.write_text(TEXT)
-    write_company(planted.parent, "rule", seed=0, accounts=1200)
-    tell("aha", planted, "--data", planted.parent, "--days", 7, "--to", folder / "aha.html")
-    (folder / "said.csv").write_text("entity_id,disposition\nc001,no budget\nc002,met\n")
-    tell("review", shop.definition, *here, "--dispositions", folder / "said.csv", "--to", folder / "review.html")
-    (folder / "improvable").mkdir()
-    improvable = folder / "improvable" / "improvable.yaml"
-    improvable.write_text(IMPROVABLE)
-    write_improvable(improvable.parent, accounts=900)
-    there_too, proposal = ("--data", improvable.parent), folder / "proposal.yaml"
-    tell("propose", improvable, *there_too, "--to", proposal, "--no-moments")
-    tell("replay", improvable, proposal, *there_too, "--to", folder / "replay.html")
-    tell("definition adopt", proposal, "--into", improvable, "--by", "Kim")
+    improve(folder, shop, tell)
     tell("serve", *there)
     tell("features list", shop.definition)
     tell("features show", shop.definition, "any.current_streak")
@@ -102,3 +88,31 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     tell("definition diff", "saas", "collaboration")
     tell("definition schema")
     return Walk(shop, workspace, told, returned)
+
+
+def improve(folder: Path, shop: Shop, tell: Callable[..., None]) -> None:
+    """Walk the loop that improves a definition, on companies whose truth is known."""
+    (folder / "planted").mkdir()
+    planted = folder / "planted" / "planted.yaml"
+    planted.write_text(TEXT)
+    write_company(planted.parent, "rule", seed=0, accounts=1200)
+    tell("aha", planted, "--data", planted.parent, "--days", 7, "--to", folder / "aha.html")
+    (folder / "said.csv").write_text("entity_id,disposition\nc001,no budget\nc002,met\n")
+    tell(
+        "review",
+        shop.definition,
+        "--data",
+        folder,
+        "--dispositions",
+        folder / "said.csv",
+        "--to",
+        folder / "review.html",
+    )
+    (folder / "improvable").mkdir()
+    improvable = folder / "improvable" / "improvable.yaml"
+    improvable.write_text(IMPROVABLE)
+    write_improvable(improvable.parent, accounts=900)
+    there_too, proposal = ("--data", improvable.parent), folder / "proposal.yaml"
+    tell("propose", improvable, *there_too, "--to", proposal, "--no-moments")
+    tell("replay", improvable, proposal, *there_too, "--to", folder / "replay.html")
+    tell("definition adopt", proposal, "--into", improvable, "--by", "Kim")
