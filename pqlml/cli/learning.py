@@ -9,11 +9,11 @@ from rich.console import Console
 
 from pqlml.cli.console import line, table
 from pqlml.cli.shapes import Shape, reference, shape
+from pqlml.model.card.criteria import condition
 from pqlml.report import numbers
 from pqlml.report.wording import METRIC_WORDING, candidate_label
 
 if TYPE_CHECKING:
-    from pqlml.definition.parts import PointsRule
     from pqlml.model.card import LearnedCard
 
 
@@ -92,14 +92,3 @@ def as_text(console: Console, result: LearnedCard, written: Path | None) -> None
         line(console, "Run it again with --to FILE to write the card into the next version of the definition.")
     else:
         line(console, f"Written: {written}, version {result.definition.version}. Next: pqlml train {written}")
-
-
-def condition(rule: PointsRule) -> str:
-    """Write the condition of a rule in the words of the definition."""
-    if rule.values is not None:
-        return f"{rule.feature} is {' or '.join(rule.values)}"
-    if rule.at_least is not None and rule.at_most is not None:
-        return f"{rule.feature} {rule.at_least:g} to {rule.at_most:g}"
-    return (
-        f"{rule.feature} >= {rule.at_least:g}" if rule.at_least is not None else f"{rule.feature} <= {rule.at_most:g}"
-    )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pqlml.cli.learning import as_shape, as_text, condition
-from pqlml.model.card import CardPlan, LearnedCard, learn_card
+from pqlml.cli.learning import as_shape, as_text
+from pqlml.model.card import CardPlan, LearnedCard, condition, learn_card
 from tests.helpers.synthetic import VOCABULARY, definition, make_rows
 
 PLAN = "evaluation: {test_from: 2026-04-01, origins: 1}\n"

@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from pqlml.definition.parts import PointsRule
-from pqlml.features.spec import Feature
+from pqlml.features.spec import Aggregate, Feature
 from pqlml.model.scorecard import PointsScorecard
 
 _QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _ROUND: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0, 10.0)
 _DECADE: Final = 10.0
+_IN_DAYS: Final[frozenset[Aggregate]] = frozenset({"recency", "first", "complete", "age", "since", "days_left"})
+"""Nobody sets a threshold at a part of a day."""
 _MOST_LEVELS: Final = 12
 _COMMON: Final = (0.01, 0.6)
 """Share of rows that meet a new condition: what fewer meet teaches little, and what most meet sets nobody apart."""
@@ -66,6 +68,17 @@ def find_criteria(values: pd.DataFrame, features: Sequence[Feature], own: Sequen
     return Criteria(rules, tuple(groups.get(rule.feature, rule.feature) for rule in rules), len(own), met[:, kept])
 
 
+def condition(rule: PointsRule) -> str:
+    """Write the condition of a rule in the words of the definition."""
+    if rule.values is not None:
+        return f"{rule.feature} is {' or '.join(rule.values)}"
+    if rule.at_least is not None and rule.at_most is not None:
+        return f"{rule.feature} {rule.at_least:g} to {rule.at_most:g}"
+    return (
+        f"{rule.feature} >= {rule.at_least:g}" if rule.at_least is not None else f"{rule.feature} <= {rule.at_most:g}"
+    )
+
+
 def round_number(value: float) -> float:
     """Return the round number that lies nearest to a threshold, as people would set it.
 
@@ -89,10 +102,13 @@ def _rules(column: pd.Series, feature: Feature) -> list[PointsRule]:
     known = numbers[np.isfinite(numbers)]
     if not len(known):
         return []
-    whole = bool((known == np.round(known)).all())
+    in_days = feature.aggregate in _IN_DAYS
+    whole = in_days or bool((known == np.round(known)).all())
     active = known[known > known.min()]
     places = {*np.quantile(known, _QUANTILES), *(np.quantile(active, _QUANTILES) if len(active) else ())}
     thresholds = sorted({_threshold(float(place), whole=whole) for place in places})
+    if in_days:
+        thresholds = sorted({threshold or 1.0 for threshold in thresholds})
     return [
         *(_rule(feature, at_least=threshold) for threshold in thresholds),
         *(_rule(feature, at_most=threshold) for threshold in thresholds),

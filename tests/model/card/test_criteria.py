@@ -60,6 +60,12 @@ def test_what_is_no_number_is_left(value: float) -> None:
     assert str(round_number(value)) == str(value)
 
 
+def test_days_have_whole_thresholds_of_at_least_one() -> None:
+    early = ROWS.values.assign(**{"milestones.first": np.random.default_rng(0).exponential(0.3, len(ROWS.values))})
+    about = [rule for rule in find_criteria(early, FEATURES, ()).rules if rule.feature == "milestones.first"]
+    assert {rule.at_least for rule in about} == {1.0}
+
+
 def test_counts_have_whole_thresholds() -> None:
     counts = pd.DataFrame({feature.name: ROWS.values[feature.name] for feature in FEATURES})
     for rule in find_criteria(counts, FEATURES, ()).rules:
