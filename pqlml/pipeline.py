@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pqlml.audit import Audited, audit_definition
+from pqlml.audit import Audited, audit_definition, audit_rows
 from pqlml.comparing import changes_since, earlier_run, side_of
 from pqlml.dataset import Rows, build_rows, split_rows
 from pqlml.dataset.checks import pair_findings, row_findings
@@ -87,12 +87,19 @@ def quiet(_: str) -> None:
 
 @dataclass(frozen=True)
 class Checked:
-    """What `check` found: the account of every table, the account of every pair, and findings."""
+    """What `check` found: the account of every table, the account of every pair, findings, and leaks.
+
+    Attributes
+    ----------
+    audited
+        The brief audit of the columns in use; null where there are no rows to look at, or no conversions among them.
+    """
 
     reads: tuple[TableRead, ...]
     findings: tuple[Finding, ...]
     account: PairAccount
     observed_until: dt.datetime
+    audited: Audited | None = None
 
     @property
     def pairs(self) -> int:
@@ -133,6 +140,7 @@ class Evaluated:
     optimism: tuple[Optimism, ...] = ()
     learning: tuple[Learned, ...] = ()
     worth: Worth | None = None
+    audited: Audited | None = None
 
     @cached_property
     def over_time(self) -> tuple[Slice, ...]:
@@ -170,6 +178,7 @@ class Evaluated:
             optimism=self.optimism,
             learning=self.learning,
             worth=self.worth,
+            audited=self.audited,
         )
 
     @property
@@ -209,7 +218,7 @@ class Scored:
 
 
 def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> Checked:
-    """Check the definition against the data: contracts, plausibility, and who would be a row.
+    """Check the definition against the data: contracts, plausibility, who would be a row, and what leaks.
 
     Raises
     ------
@@ -221,15 +230,20 @@ def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> 
         progress("reading tables")
         tables = load_tables(warehouse, definition, data)
         progress("labelling")
-        if definition.timeless:
-            rows = build_rows(definition, tables, data)
+        rows = build_rows(definition, tables, data) if definition.timeless else None
+        if rows is not None:
             none = f"no row of {definition.conversion.label!r} has a value."
             found, account = row_findings(definition, rows.account, rows.keys, rows.label, none), rows.account
         else:
             judged = judge_pairs(definition, tables, cutoffs(definition, tables, data))
             found, account = pair_findings(definition, tables, judged), judged.account
         require_points_fit(definition, catalogue(definition, learn_vocabulary(definition, tables)))
-    return Checked(tables.reads, in_order([*tables.findings, *found]), account, tables.observed_until)
+        checked = Checked(tables.reads, in_order([*tables.findings, *found]), account, tables.observed_until)
+        if not checked.passed or not checked.conversions:
+            return checked
+        progress("looking for leaks")
+        rows = rows if rows is not None else build_rows(definition, tables, data)
+        return replace(checked, audited=audit_rows(definition, tables, rows))
 
 
 def audit(
@@ -643,7 +657,10 @@ def _evaluate(
     split = split_rows(definition, rows.keys, rows.label, seed, origins=origins)
     vocabulary = learn_vocabulary(definition, tables, until=split.test_from)
     evaluation = evaluate_candidates(definition, vocabulary, rows, split, seed=seed, progress=progress)
-    found = Evaluated(definition, evaluation, rows, tables.reads, tables.findings, headline(evaluation))
+    progress("looking for leaks")
+    audited = audit_rows(definition, tables, rows, split=split, seed=seed)
+    told = headline(evaluation)
+    found = Evaluated(definition, evaluation, rows, tables.reads, tables.findings, told, audited=audited)
     if not definition.model.given:
         return found
     progress("judging the settings beside the defaults")

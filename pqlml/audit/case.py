@@ -66,6 +66,8 @@ class Case:
         Columns that the toolkit itself computed from events before the cutoff.
     ignored
         Columns that the definition ignores.
+    brief
+        Whether ``proven`` columns are taken at their word: their figures are not looked at.
     """
 
     columns: Mapping[str, Column]
@@ -81,6 +83,7 @@ class Case:
     window: dt.timedelta | None = None
     proven: Collection[str] = ()
     ignored: Collection[str] = ()
+    brief: bool = False
     seed: int = 0
 
     @property
@@ -95,8 +98,9 @@ class Case:
 
     @cached_property
     def strengths(self) -> Mapping[str, Strength]:
-        """What each column does alone; see :mod:`pqlml.audit.strength`."""
-        return strengths(self.columns, self.label, self.entity, self.seed)
+        """What each examined column does alone; see :mod:`pqlml.audit.strength`."""
+        left_out = frozenset(self.proven) if self.brief else frozenset[str]()
+        return strengths(self.columns, self.label, self.entity, self.seed, left_out=left_out)
 
     @cached_property
     def suspects(self) -> Mapping[str, Suspect]:

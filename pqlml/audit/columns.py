@@ -58,6 +58,11 @@ class Column:
         return self.distinct + (not self.known.all()) <= 1
 
     @property
+    def usable(self) -> bool:
+        """Whether a column can tell anything alone: constants cannot, nor texts that name things."""
+        return not self.constant and self.kind != "name"
+
+    @property
     def ordered(self) -> bool:
         """Whether more and less mean something."""
         return self.kind in ("number", "date")

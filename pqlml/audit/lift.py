@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from pqlml.audit.case import Case
 from pqlml.audit.columns import Column, Floats
 from pqlml.audit.folds import fold_of_rows, some_entities
 from pqlml.audit.records import Lift
+from pqlml.audit.strength import auc_of
 from pqlml.model.metrics import compare
 from pqlml.model.propensity import PropensityClassifier
 
@@ -36,12 +37,11 @@ class Faked:
         self._rows = some_entities(case.entity, MOST_ROWS, case.seed)
         label = case.label[self._rows]
         held = set(suspects)
-        usable = [name for name in case.strengths if name not in held]
-        strongest = sorted(usable, key=lambda name: (-case.strengths[name].auc, name))[:MOST_COLUMNS]
+        strongest = sorted(_areas(case, held).items(), key=lambda found: (-found[1], found[0]))[:MOST_COLUMNS]
         self._label = label
         self._entity = np.unique(case.entity[self._rows], return_inverse=True)[1].astype(np.int64)
         self._fold = fold_of_rows(self._entity, label, _FOLDS, case.seed)
-        self._background = [case.columns[name].take(self._rows) for name in strongest]
+        self._background = [case.columns[name].take(self._rows) for name, _ in strongest]
         self._without = self._scores(self._background)
 
     def by(self, name: str) -> Lift:
@@ -94,3 +94,15 @@ def _numbers(column: Column) -> Floats:
     size = np.bincount(column.numbers[column.known].astype(np.int64), minlength=len(column.texts))
     frequent = np.argsort(-size, kind="stable")[:_LEVELS]
     return np.where(np.isin(column.numbers, frequent), column.numbers, np.nan)
+
+
+def _areas(case: Case, held: Collection[str]) -> dict[str, float]:
+    """Return the AUC of each column that nothing is held against; as it stands where its strength was not measured."""
+    areas = {}
+    for name, column in case.columns.items():
+        if name in held or not column.usable:
+            continue
+        measured = case.strengths.get(name)
+        area = measured.auc if measured is not None else auc_of(column, case.label, ~case.label).value
+        areas[name] = area if measured is not None else max(area, 1 - area)
+    return areas

@@ -153,6 +153,12 @@ class Audited:
         return all(leak.ignored or leak.severity != "error" for leak in self.leaks)
 
     @property
+    def certain(self) -> tuple[str, ...]:
+        """Columns in use that leak for certain, each once."""
+        errors = (leak.column for leak in self.leaks if leak.severity == "error" and not leak.ignored)
+        return tuple(dict.fromkeys(errors))
+
+    @property
     def suspects(self) -> tuple[str, ...]:
         """Columns with a finding, each once."""
         return tuple(dict.fromkeys(leak.column for leak in self.leaks))

@@ -73,6 +73,36 @@ def audit_definition(
     )
 
 
+def audit_rows(
+    definition: Definition,
+    tables: Tables,
+    rows: Rows,
+    *,
+    split: Split | None = None,
+    seed: int = 0,
+    progress: Progress = quiet,
+) -> Audited:
+    """Audit, briefly, the columns in use of rows that are built: what the toolkit itself computed is left alone.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If no row has a label.
+    """
+    frame = pd.concat([rows.keys, rows.values, _signup(tables, rows), pd.Series(rows.label, name=_LABEL)], axis=1)
+    return audit(
+        frame,
+        label=_LABEL,
+        tables=tables,
+        definition=definition,
+        split=split if split is not None else _split(definition, rows, seed),
+        proven=[feature.name for feature in rows.features if _is_behaviour(feature)],
+        brief=True,
+        seed=seed,
+        progress=progress,
+    )
+
+
 def _opened(definition: Definition) -> Definition:
     """Return the definition with every attribute in use; columns with names of the toolkit's own stay ignored."""
     source = definition.sources.entities

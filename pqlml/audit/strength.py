@@ -15,7 +15,7 @@ may convert; with half of the winners above it, no honest column has been seen t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -68,15 +68,20 @@ class Strength:
     per_entity: bool
 
 
-def strengths(columns: Mapping[str, Column], label: Bools, entity: Codes, seed: int) -> dict[str, Strength]:
-    """Measure every column that can be used alone: not those that are constant, nor texts that name things."""
+def strengths(
+    columns: Mapping[str, Column], label: Bools, entity: Codes, seed: int, *, left_out: Collection[str] = ()
+) -> dict[str, Strength]:
+    """Measure every column that can be used alone: not those that are constant, nor texts that name things.
+
+    Columns that are left out still tell which rows are in play.
+    """
     play = in_play(columns.values(), label)
     rows = _View(label, entity, play, seed)
     first, whole = _one_row_per_entity(label, entity)
     entities = _View(whole, np.arange(len(whole)), play[first] | whole, seed)
     found = {}
     for name, column in columns.items():
-        if column.constant or column.kind == "name":
+        if name in left_out or not column.usable:
             continue
         static = len(first) < len(entity) and is_static(column, entity)
         found[name] = entities.measure(column.take(first), static=True) if static else rows.measure(column)

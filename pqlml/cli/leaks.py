@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 
 from pqlml.audit import Audited, Leak
 from pqlml.cli.console import line, table
-from pqlml.cli.shapes import Shape, reference, shape
+from pqlml.cli.shapes import Shape, leak, reference, shape
 from pqlml.definition import Definition
 
 
@@ -21,47 +23,47 @@ def as_shape(definition: Definition, result: Audited) -> Shape:
             {"code": one.check.code, "title": one.check.title, "outcome": one.outcome, "reason": one.reason}
             for one in result.results
         ],
-        findings=[_finding(leak) for leak in result.leaks],
+        findings=[leak(found) for found in result.leaks],
     )
 
 
-def _finding(leak: Leak) -> Shape:
-    lift = leak.lift
-    return {
-        "code": leak.code,
-        "severity": leak.severity,
-        "title": leak.title,
-        "column": leak.column,
-        "ignored": leak.ignored,
-        "evidence": leak.evidence,
-        "rows": leak.rows,
-        "numbers": dict(leak.numbers),
-        "lift": None if lift is None else {**lift._asdict(), "auc_faked": lift.auc_faked.as_dict()},
-    }
+def in_brief(console: Console, result: Audited | None) -> None:
+    """Print what `check` and `evaluate` tell of leaks: findings that need somebody, and the way to the full audit."""
+    if result is None:
+        line(console, "Leaks: not looked for; that takes rows with conversions among them, and no errors above.")
+        return
+    leaks = [one for one in result.leaks if one.severity != "note"]
+    if leaks:
+        _findings(console, "Leaks (docs/audit.md)", leaks)
+    else:
+        line(console, "Leaks: none found in the columns in use.")
+    line(console, "`pqlml audit` with the same arguments looks at every column, ignored ones too.")
 
 
 def as_text(console: Console, result: Audited) -> None:
     """Print the findings, columns in use first, then what could not be looked at."""
     line(console, f"Audited: {result.columns} columns, {result.rows:,} rows, {result.conversions:,} conversions")
-    rows = [
-        (leak.code, leak.severity + (" (ignored)" if leak.ignored else ""), leak.column, leak.evidence, _faked(leak))
-        for leak in result.leaks
-    ]
-    if rows:
-        heads = ("code", "severity", "column", "evidence", "AUC without -> with it")
-        table(console, "Findings (docs/audit.md)", heads, rows)
+    if result.leaks:
+        _findings(console, "Findings (docs/audit.md)", result.leaks)
     for one in result.results:
         if one.outcome == "not applicable":
             line(console, f"{one.check.code} {one.check.title}: not looked at; {one.reason}")
     if result.passed:
         line(console, "No column in use leaks for certain.", style="bold green")
     else:
-        columns = dict.fromkeys(leak.column for leak in result.leaks if leak.severity == "error" and not leak.ignored)
-        line(console, f"Leaks: {', '.join(columns)}.", style="bold red")
+        line(console, f"Leaks: {', '.join(result.certain)}.", style="bold red")
 
 
-def _faked(leak: Leak) -> str:
-    if leak.lift is None:
+def _findings(console: Console, title: str, leaks: Sequence[Leak]) -> None:
+    rows = [
+        (one.code, one.severity + (" (ignored)" if one.ignored else ""), one.column, one.evidence, _faked(one))
+        for one in leaks
+    ]
+    table(console, title, ("code", "severity", "column", "evidence", "AUC without -> with it"), rows)
+
+
+def _faked(found: Leak) -> str:
+    if found.lift is None:
         return ""
-    faked = leak.lift.auc_faked
-    return f"{leak.lift.auc_without:.3f} -> {leak.lift.auc_with:.3f} ({faked.low:+.3f} to {faked.high:+.3f})"
+    faked = found.lift.auc_faked
+    return f"{found.lift.auc_without:.3f} -> {found.lift.auc_with:.3f} ({faked.low:+.3f} to {faked.high:+.3f})"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pqlml.times import iso
 
 if TYPE_CHECKING:
+    from pqlml.audit import Audited, Leak
     from pqlml.definition import Definition, Difference
     from pqlml.events import Finding, TableRead
     from pqlml.events.simulate import SimulationSummary
@@ -44,6 +45,7 @@ def checked(definition: Definition, result: Checked) -> Shape:
         rows=result.account.as_dict(),
         tables=_tables(result.reads),
         findings=_findings(result.findings),
+        leaks=_leaks(result.audited),
     )
 
 
@@ -67,8 +69,29 @@ def evaluated(result: Evaluated, command: str = "evaluate") -> Shape:
         learning_curve=[item.as_dict() for item in result.learning],
         tables=_tables(result.reads),
         findings=_findings(result.findings),
+        leaks=_leaks(result.audited),
         groups=result.groups.to_dict("records"),
     )
+
+
+def _leaks(audited: Audited | None) -> list[Shape] | None:
+    return None if audited is None else [leak(found) for found in audited.leaks]
+
+
+def leak(found: Leak) -> Shape:
+    """Return the shape of one finding of the audit."""
+    lift = found.lift
+    return {
+        "code": found.code,
+        "severity": found.severity,
+        "title": found.title,
+        "column": found.column,
+        "ignored": found.ignored,
+        "evidence": found.evidence,
+        "rows": found.rows,
+        "numbers": dict(found.numbers),
+        "lift": None if lift is None else {**lift._asdict(), "auc_faked": lift.auc_faked.as_dict()},
+    }
 
 
 def trained(result: Trained, workspace: Path, command: str = "train") -> Shape:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
+from pqlml.cli import leaks
 from pqlml.cli.console import line, table
 from pqlml.events import Finding, TableRead
 from pqlml.explain.moves import Move
@@ -86,9 +87,13 @@ def checked(console: Console, result: Checked) -> None:
     line(console, f"Conversions: {conversions(result.conversions, result.labelled)}")
     line(console, f"Data end (exclusive): {result.observed_until:%Y-%m-%d %H:%M} UTC")
     findings(console, result.findings)
+    leaks.in_brief(console, result.audited)
     errors = [f"{item.code} {item.title}" for item in result.findings if item.severity == "error"]
     if errors:
         line(console, f"Not ready to train: {'; '.join(errors)}.", style="bold red")
+    elif result.audited is not None and result.audited.certain:
+        told = ", ".join(result.audited.certain)
+        line(console, f"Ready to train, but no figure can be trusted: {told} leak into the features.", style="bold red")
     else:
         line(console, "Ready to train: nothing stands in the way.", style="bold green")
 
@@ -111,6 +116,7 @@ def evaluated(console: Console, result: Evaluated) -> None:
     curve(console, result.learning)
     strongest(console, result.groups)
     findings(console, result.findings)
+    leaks.in_brief(console, result.audited)
     line(console, result.headline, style="bold")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pqlml.audit.records import Audited
 from pqlml.definition import Definition
 from pqlml.errors import DataError
 from pqlml.events.tables import Finding
@@ -97,6 +98,8 @@ class ReportContent:
         The model after ever more months of history; empty where that was not asked for.
     worth
         What the settings of the definition bring beside the learner's defaults; null where it names none.
+    audited
+        The audit of the columns in use; null where there was none.
 
     Raises
     ------
@@ -131,6 +134,7 @@ class ReportContent:
     optimism: Sequence[Optimism] = field(default=())
     learning: Sequence[Learned] = field(default=())
     worth: Worth | None = None
+    audited: Audited | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts fit together."""

@@ -82,6 +82,7 @@ def render_report(content: ReportContent, pictures: Mapping[str, Picture] | None
             segment_rows=sections.slice_rows(content.segments),
             optimism_rows=sections.optimism_rows(content.optimism),
             worth_rows=sections.worth_rows(content.worth),
+            leak_rows=sections.leak_rows(content),
             account=sections.account(content),
             precision=tables,
             calibration=calibration_table(content.label, content.probabilities[content.model]),

@@ -108,6 +108,18 @@ class WorthRow(NamedTuple):
     gain: Cell
 
 
+class LeakRow(NamedTuple):
+    """One leak, how it shows, and a small model's ROC-AUC without and with its column ("" where there is none)."""
+
+    code: str
+    severity: str
+    title: str
+    column: str
+    evidence: str
+    without: str
+    made: str
+
+
 class CountRow(NamedTuple):
     """One line of the account of rows."""
 
@@ -168,9 +180,31 @@ def verdict(content: ReportContent) -> Verdict | None:
 def warnings(content: ReportContent) -> tuple[str, ...]:
     """Return what a reader must know before trusting the figures."""
     conversions = int(content.label.sum())
-    if conversions >= _ENOUGH_CONVERSIONS:
-        return ()
-    return (f"Only {conversions} conversions among the test rows: read the intervals, not the values.",)
+    certain = content.audited.certain if content.audited is not None else ()
+    told = []
+    if certain:
+        told.append(f"No figure on this page can be trusted: {', '.join(certain)} leak into the features, see Leaks.")
+    if conversions < _ENOUGH_CONVERSIONS:
+        told.append(f"Only {conversions} conversions among the test rows: read the intervals, not the values.")
+    return tuple(told)
+
+
+def leak_rows(content: ReportContent) -> tuple[LeakRow, ...]:
+    """Return the findings of the audit that need somebody."""
+    found = content.audited.leaks if content.audited is not None else ()
+    return tuple(
+        LeakRow(
+            leak.code,
+            leak.severity,
+            leak.title,
+            leak.column,
+            leak.evidence,
+            "" if leak.lift is None else f"{leak.lift.auc_without:.3f}",
+            "" if leak.lift is None else f"{leak.lift.auc_with:.3f}",
+        )
+        for leak in found
+        if leak.severity != "note"
+    )
 
 
 def metric_rows(content: ReportContent) -> tuple[MetricRow, ...]:

@@ -101,3 +101,44 @@ def test_the_leaks_of_the_lead_table_are_found_though_the_definition_ignores_the
     assert definition.sources.entities is not None
     assert set(definition.sources.entities.ignore) == {leak.column for leak in found.leaks if leak.ignored}
     assert {leak.severity for leak in found.leaks if not leak.ignored} <= {"warning"}
+
+
+def test_check_tells_leaks_of_columns_in_use_and_leaves_ignored_ones_to_the_audit(tmp_path: Path) -> None:
+    chance = np.random.default_rng(0)
+    wins = chance.random(500) < 0.3
+    leads = pd.DataFrame(
+        {
+            "lead": [f"l{number}" for number in chance.permutation(500)],
+            "bought": wins * 1,
+            "size": chance.integers(1, 99, 500),
+            "status": np.where(wins, "customer", "open"),
+            "contract": np.where(wins, "signed", None),
+        }
+    )
+    leads.to_csv(tmp_path / "leads.csv", index=False)
+    checked = pipeline.check(parse_definition(LEADS), tmp_path)
+    assert checked.passed, "a leak stops nobody from training"
+    assert checked.audited is not None
+    assert by_column(checked.audited) == {"contract": ("PQL012", False)}
+    assert checked.audited.certain == ("contract",)
+    assert checked.audited.leaks[0].lift is not None
+
+
+def test_check_takes_what_the_toolkit_counted_at_its_word(tmp_path: Path) -> None:
+    world = company(3, 400)
+    newest = world.entities.drop_duplicates("entity_id", keep="last").drop(columns="valid_from")
+    newest["began"] = newest["entity_id"].map(world.events.groupby("entity_id")["ts"].min())
+    newest["began"] = newest["began"].fillna(pd.Timestamp("2026-01-01"))
+    overwritten = parse_definition(TEXT % "signup_at: began, ignore: [crm_status]")
+    checked = pipeline.check(overwritten, tables(tmp_path, world, newest))
+    assert checked.audited is not None
+    assert by_column(checked.audited)["plan"] == ("PQL004", False)
+    assert "crm_status" not in by_column(checked.audited)
+    full = pipeline.audit(overwritten, tmp_path)
+    assert checked.audited.rows == full.rows
+    found = {leak.column: leak for leak in checked.audited.leaks}["plan"]
+    told = {leak.column: leak for leak in full.leaks}["plan"]
+    assert found.evidence == told.evidence
+    assert found.lift is not None
+    assert told.lift is not None
+    assert found.lift.auc_with == pytest.approx(told.lift.auc_with, abs=0.05)

@@ -38,6 +38,12 @@ def test_counts_add_up(walk: Walk, command: str) -> None:
         assert rows["conversions"] == sum(rows["conversions_by_split"].values())
 
 
+@pytest.mark.parametrize("command", ["check", "evaluate", "train", "demo"])
+def test_columns_in_use_are_looked_at_for_leaks(walk: Walk, command: str) -> None:
+    told = walk.told[command]["leaks"]
+    assert [leak["column"] for leak in told if leak["severity"] == "error"] == []
+
+
 @pytest.mark.parametrize("command", ["evaluate", "train", "demo"])
 def test_all_candidates_are_judged_by_the_same_metrics(walk: Walk, command: str) -> None:
     metrics = walk.told[command]["metrics"]

@@ -9,8 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from pqlml.audit import audit
 from pqlml.definition import parse_definition
 from pqlml.errors import DataError
 from pqlml.report import ReportContent, render_report, write_report
@@ -115,6 +117,16 @@ def test_headline_findings_leads_and_runs_are_on_the_page(page: Page, content: R
     expected += [lead.entity_id for lead in content.leads]
     for text in expected:
         assert text in page.text
+
+
+def test_leaks_are_told_with_the_way_to_the_full_audit(content: ReportContent) -> None:
+    leads = pd.DataFrame({"entity_id": range(200), "label": [0, 0, 0, 1] * 50, "seats": [1.0, 2.0, 3.0, 4.0] * 50})
+    clean = render_report(dataclasses.replace(content, audited=audit(leads.assign(seats=1.0))))
+    assert "No leak was found among the 1 columns in use." in clean
+    leaky = Page(render_report(dataclasses.replace(content, audited=audit(leads))))
+    assert leaky.open == []
+    for told in ("seats: derived from the target PQL010", "A small model has a ROC-AUC of", "pqlml audit", "No figure"):
+        assert told in leaky.text
 
 
 def test_where_the_model_holds_is_on_the_page(html: str) -> None:

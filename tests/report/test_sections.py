@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pqlml.model.metrics import compare
+from pqlml.audit import CHECKS, Audited, Leak, Lift, Result
+from pqlml.audit.records import SEVERITIES
+from pqlml.model.metrics import Interval, compare
 from pqlml.report import ReportContent, sections
 from pqlml.report.content import CARD_COLUMNS
 
@@ -140,3 +142,28 @@ def test_a_rule_is_compared_in_words(points: float, model_points: float, word: s
 def test_a_lift_that_cannot_be_told_is_a_dash(met: float, not_met: float) -> None:
     card = pd.DataFrame([("r", "fit", 10, 0.1, met, not_met, 10.0)], columns=list(CARD_COLUMNS))
     assert sections.rule_rows(card)[0].lift == "\N{EN DASH}"
+
+
+def audited(*severities: str) -> Audited:
+    lift = Lift(0.7, 0.95, Interval(0.25, 0.2, 0.3), 2.0, 6.0)
+    leaks = tuple(
+        Leak("PQL012", "known only for winners", severity, f"column_{severity}", "why", {}, 9, lift, ignored=False)
+        for severity in SEVERITIES
+        if severity in severities
+    )
+    return Audited(100, 20, 4, (Result(CHECKS[11], "found", "", leaks),))
+
+
+def test_a_leak_for_certain_is_warned_of_before_anything_else(content: ReportContent) -> None:
+    leaky = dataclasses.replace(content, audited=audited("error", "warning", "note"))
+    assert sections.warnings(leaky)[0].startswith("No figure on this page can be trusted: column_error leak into")
+    assert sections.warnings(dataclasses.replace(content, audited=audited("warning"))) == sections.warnings(content)
+    rows = sections.leak_rows(leaky)
+    assert [(row.severity, row.column, row.without, row.made) for row in rows] == [
+        ("error", "column_error", "0.700", "0.950"),
+        ("warning", "column_warning", "0.700", "0.950"),
+    ]
+
+
+def test_without_an_audit_nothing_is_said_of_leaks(content: ReportContent) -> None:
+    assert sections.leak_rows(content) == ()
