@@ -142,8 +142,12 @@ class Definition(Part):
         if self.entity == "user":
             if sources.memberships is not None:
                 problems.append("'memberships' say to which account users belong: they need 'entity: account'")
+            if sources.aliases is not None:
+                problems.append("'aliases' say who the people of an account are: they need 'entity: account'")
             if sources.users is not None and sources.entities is not None:
                 problems.append("with 'entity: user' the users are the entities: name 'users' or 'entities', not both")
+        elif sources.aliases is not None and (sources.events is None or sources.events.user_id is None):
+            problems.append("'aliases' need 'sources.events.user_id', the column with the users' ids")
         elif sources.events is None and sources.entities is None:
             problems.append("'users' alone are no accounts: name 'sources.events' or 'sources.entities' too")
         elif sources.events is not None and sources.events.entity_id is None and not sources.people:
@@ -183,6 +187,7 @@ class Definition(Part):
             "sources.outcomes": given.outcomes is not None,
             "sources.users": given.users is not None and self.entity == "account",
             "sources.memberships": given.memberships is not None,
+            "sources.aliases": given.aliases is not None,
             "sources.observed_until": given.observed_until is not None,
             "sources.entities.valid_from": entities is not None and entities.valid_from is not None,
             "evaluation.test_from": self.evaluation.test_from is not None,

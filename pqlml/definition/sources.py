@@ -80,6 +80,18 @@ class MembershipSource(Source):
         return self
 
 
+class AliasSource(Source):
+    """The table of aliases: one row per id under which a user was seen before it was known who that is.
+
+    ``user_id`` is the id that was given up, such as that of an anonymous visitor or of a merged account of the same
+    person; ``canonical_id`` the user's id from then on. ``known_at`` is when that was known; without it, it always was.
+    """
+
+    user_id: str = "user_id"
+    canonical_id: str = "canonical_id"
+    known_at: str | None = None
+
+
 class Sources(Part):
     """The tables. ``observed_until`` is the end (exclusive) of what the data covers; by default the last time in it."""
 
@@ -88,6 +100,7 @@ class Sources(Part):
     outcomes: OutcomeSource | None = None
     users: UserSource | None = None
     memberships: MembershipSource | None = None
+    aliases: AliasSource | None = None
     observed_until: Instant | None = None
 
     @property

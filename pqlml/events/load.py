@@ -25,7 +25,7 @@ from pqlml.warehouse import Warehouse, read_source
 
 _TOMORROW = dt.timedelta(days=1)
 """An exclusive end is often the midnight that comes, on some clock of the world."""
-_ORDER = ("events", "outcomes", "entities", "users", "memberships")
+_ORDER = ("events", "outcomes", "entities", "users", "memberships", "aliases")
 """In which order the tables are told of."""
 
 
@@ -88,7 +88,7 @@ def load_tables(
     if entities is None:  # then the definition has events
         entities = (
             accounts_of_people(warehouse, events, identity)
-            if identity is not None
+            if identity is not None and sources.people
             else entities_from_news(warehouse, events)
         )
     tables = Tables(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import ibis.expr.types as ir
@@ -14,11 +14,9 @@ from pqlml.events.tables import Tables
 from pqlml.features.derive import Values, derived, executed
 from pqlml.features.ibis import ibis_features, profile_query
 from pqlml.features.kinds import by_kind
+from pqlml.features.merged import Behaviour, with_people_merged
 from pqlml.features.spec import BEHAVIOUR, DERIVED, Feature
 from pqlml.schema import KEYS
-
-Behaviour = Callable[[Tables, ir.Table, Sequence[Feature]], dict[str, Values]]
-"""Computes features of behaviour: by name, one double per pair in the order of ``row_id`` (NaN = null)."""
 
 Engine = Literal["kernel", "ibis"] | Behaviour
 
@@ -46,7 +44,8 @@ def build_features(
     frame = _by_row(tables.warehouse.fetch(query)).to_pandas(split_blocks=True)
     columns: dict[str, pd.Series[Any] | Values] = {str(name): column for name, column in frame.items()}
     if any(feature.aggregate in BEHAVIOUR for feature in wanted):
-        columns |= _behaviour(engine)(tables, pairs, wanted)
+        compute = _behaviour(engine)
+        columns |= with_people_merged(tables, pairs, wanted, compute(tables, pairs, wanted), compute)
     made = [feature for feature in features if feature.aggregate in DERIVED]
     inputs = {feature.name: np.asarray(columns[feature.name]) for feature in executed(made)}
     columns |= {feature.name: derived(feature, inputs) for feature in made}

@@ -66,8 +66,10 @@ def _people(tables: Tables, pairs: ir.Table, plan: People) -> ir.Table:
         nothing = {"events": ibis.literal(0, "int64"), "last": ibis.literal(ALWAYS_SINCE, "timestamp(6)")}
         parts.append(here.select(keys.row_id, keys.entity_id, keys.cutoff, spans.user_id, **nothing))
     together = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    if tables.identity is not None:
+        together = tables.identity.as_known(together, "cutoff")
     person = ("row_id", "entity_id", "cutoff", "user_id")
-    return together.group_by(*person).agg(events=together.events.max(), last=together["last"].max())
+    return together.group_by(*person).agg(events=together.events.sum().cast("int64"), last=together["last"].max())
 
 
 def _active(keys: ir.Table, events: ir.Table, window_days: int) -> ir.Table:
@@ -98,7 +100,7 @@ def _described(tables: Tables, people: ir.Table, plan: People) -> ir.Table:
     """Add who the people are, as known at the cutoff, and how senior that makes them."""
     unknown = ibis.null("string")
     identity = tables.identity
-    if identity is None:
+    if identity is None or (identity.users is None and identity.memberships is None):
         return people.mutate(name=unknown, email=unknown, role=unknown, seniority=ibis.null("int64"))
     for known in (_as_users(people, identity), _as_members(people, identity)):
         people = people.left_join(known, ["row_id", "user_id"]).drop("row_id_right", "user_id_right")

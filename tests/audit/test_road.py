@@ -112,7 +112,7 @@ def test_check_tells_leaks_of_columns_in_use_and_leaves_ignored_ones_to_the_audi
             "bought": wins * 1,
             "size": chance.integers(1, 99, 500),
             "status": np.where(wins, "customer", "open"),
-            "contract": np.where(wins, "signed", None),
+            "contract": pd.Series("signed", index=range(500)).where(wins),
         }
     )
     leads.to_csv(tmp_path / "leads.csv", index=False)

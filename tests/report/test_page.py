@@ -125,7 +125,8 @@ def test_leaks_are_told_with_the_way_to_the_full_audit(content: ReportContent) -
     assert "No leak was found among the 1 columns in use." in clean
     leaky = Page(render_report(dataclasses.replace(content, audited=audit(leads))))
     assert leaky.open == []
-    for told in ("seats: derived from the target PQL010", "A small model has a ROC-AUC of", "pqlml audit", "No figure"):
+    told_of = "seats : derived from the target PQL010"
+    for told in (told_of, "A small model has a ROC-AUC of", "pqlml audit", "No figure"):
         assert told in leaky.text
 
 

@@ -23,6 +23,9 @@ ALONE: Final = "user:"
 MEMBERSHIP, MAIL, NOTHING = 2, 1, 0
 """Ranks of claims: a membership comes before a mail domain."""
 
+BEHIND: Final = 10
+"""So far behind a user's own claims are those that come by way of an alias."""
+
 SHAPE: Final = ("user_id", "entity_id", "since", "until", "known_at", "rank")
 
 
@@ -36,7 +39,9 @@ def alone(user_id: ir.StringValue) -> ir.StringValue:
     return ibis.literal(ALONE) + user_id
 
 
-def claims(users: ir.Table | None, memberships: ir.Table | None, domains: ir.Table | None) -> ir.Table:
+def claims(
+    users: ir.Table | None, memberships: ir.Table | None, domains: ir.Table | None, aliases: ir.Table | None = None
+) -> ir.Table:
     """Return every claim on a user, one row each, with the columns of ``SHAPE``; spans of event times are half-open.
 
     Parameters
@@ -46,15 +51,31 @@ def claims(users: ir.Table | None, memberships: ir.Table | None, domains: ir.Tab
     domains
         Where the accounts are given, what :func:`first_of_each` returned: other accounts are not made up. Null where
         accounts follow from their people.
+    aliases
+        Every step of :func:`pqlml.events.identity.aliases.steps`; null where no id was given up.
     """
     parts = []
     if memberships is not None:
         parts.append(_from_memberships(memberships))
         if users is None and domains is None:
-            parts.append(_by_themselves(memberships))
+            parts.append(_by_themselves(memberships, aliases))
     if users is not None:
         parts.append(_from_mail(users, domains))
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+    own = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return own if aliases is None else ibis.union(own, _from_aliases(own, aliases))
+
+
+def _from_aliases(own: ir.Table, aliases: ir.Table) -> ir.Table:
+    """Let what is claimed of users hold for the ids that they gave up, from when that is known; own claims go first."""
+    found = aliases.join(own, aliases.canonical_id == own.user_id)
+    return found.select(
+        user_id=aliases.user_id,
+        entity_id=own.entity_id,
+        since=own.since,
+        until=own.until,
+        known_at=ibis.greatest(own.known_at, aliases.known_at).cast("timestamp(6)"),
+        rank=(own["rank"] - BEHIND).cast(own["rank"].type()),
+    ).select(*SHAPE)
 
 
 def account_domains(
@@ -107,9 +128,11 @@ def _from_memberships(memberships: ir.Table) -> ir.Table:
     )
 
 
-def _by_themselves(memberships: ir.Table) -> ir.Table:
+def _by_themselves(memberships: ir.Table, aliases: ir.Table | None) -> ir.Table:
     """Let users of whom nothing but memberships is known be accounts of their own outside of these."""
     users = memberships.select("user_id").distinct()
+    if aliases is not None:
+        users = ibis.union(users, aliases.select("user_id"), distinct=True)
     always = ibis.literal(ALWAYS_SINCE, "timestamp(6)")
     return users.select(
         "user_id",

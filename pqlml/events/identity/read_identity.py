@@ -11,10 +11,12 @@ import ibis.expr.types as ir
 
 from pqlml.definition.model import Definition
 from pqlml.definition.sources import UserSource
+from pqlml.events.identity.aliases import nowhere, spans, steps
 from pqlml.events.identity.belonging import belonging, covering, rivals
 from pqlml.events.identity.claims import MAIL, account_domains, claims, first_of_each
 from pqlml.events.identity.identity import Identity
 from pqlml.events.identity.mail import MailDomain, classify, normal
+from pqlml.events.identity.read_aliases import read_aliases
 from pqlml.events.identity.read_memberships import read_memberships
 from pqlml.events.identity.read_users import read_users
 from pqlml.events.tables import Finding, TableRead
@@ -40,7 +42,7 @@ class IdentityRead(NamedTuple):
 def read_identity(
     warehouse: Warehouse, definition: Definition, data: Path, entities: ir.Table | None
 ) -> IdentityRead | None:
-    """Read users and memberships, and work out who belongs where; null where accounts have no people to speak of.
+    """Read users, memberships and aliases, and work out who belongs where; null where the definition names none.
 
     Parameters
     ----------
@@ -48,11 +50,11 @@ def read_identity(
         The given accounts; null where they follow from their people.
     """
     sources = definition.sources
-    if definition.entity == "user" or not sources.people:
+    if definition.entity == "user" or not (sources.people or sources.aliases is not None):
         return None
     reads: list[TableRead] = []
     findings: list[Finding] = []
-    users = memberships = domains = None
+    users = memberships = domains = given_up = None
     if sources.users is not None:
         raw = read_source(warehouse, sources.users, data, "users")
         users, account, found = read_users(warehouse, sources.users, raw, judge_of(sources.users))
@@ -63,17 +65,26 @@ def read_identity(
         memberships, account, found = read_memberships(warehouse, sources.memberships, raw)
         reads.append(account)
         findings += found
+    if sources.aliases is not None:
+        raw = read_source(warehouse, sources.aliases, data, "aliases")
+        given_up, account, found = read_aliases(warehouse, sources.aliases, raw)
+        reads.append(account)
+        findings += found
+        given_up = steps(warehouse, given_up)
+    named = spans(warehouse, given_up) if given_up is not None else None
+    if given_up is not None and not sources.people:
+        return IdentityRead(Identity(None, None, nowhere(given_up), alone=False, aliases=named), reads, findings)
     if entities is not None:
         column = sources.entities.domain if sources.entities is not None else None
         stated = account_domains(warehouse, entities, column, judge_of(sources.users))
         findings += _shared_domains(warehouse, stated)
         domains = first_of_each(stated)
-    covered = warehouse.save("claims_by_piece", covering(claims(users, memberships, domains)))
+    covered = warehouse.save("claims_by_piece", covering(claims(users, memberships, domains, given_up)))
     findings += _rivals(warehouse, covered)
-    spans = belonging(warehouse, covered)
+    where = belonging(warehouse, covered)
     if users is not None:
-        findings += _without_account(warehouse, users, spans, given=entities is not None)
-    identity = Identity(users, memberships, spans, alone=users is None and entities is None)
+        findings += _without_account(warehouse, users, where, given=entities is not None)
+    identity = Identity(users, memberships, where, alone=users is None and entities is None, aliases=named)
     return IdentityRead(identity, reads, findings)
 
 

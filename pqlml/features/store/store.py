@@ -298,11 +298,12 @@ def _events_to_keep(definition: Definition) -> EventSource:
             f"keep. Give such events names of their own in the source, or build all features anew each time."
         )
         raise DefinitionError(msg)
-    if definition.entity == "account" and definition.sources.people:
+    people = definition.sources.people or definition.sources.aliases is not None
+    if definition.entity == "account" and people:
         msg = (
-            f"the definition {definition.name!r} finds the accounts of events in the tables of users or memberships, "
-            f"and these may change for events that are long counted. A state needs events that name their account: "
-            f"add it to them before, or build all features anew each time."
+            f"the definition {definition.name!r} finds out whose events are whose in tables of users, memberships or "
+            f"aliases, and these may change for events that are long counted. A state needs events that name their "
+            f"account: add it to them before, or build all features anew each time."
         )
         raise DefinitionError(msg)
     return source
