@@ -113,6 +113,7 @@ def test_check_tells_leaks_of_columns_in_use_and_leaves_ignored_ones_to_the_audi
             "size": chance.integers(1, 99, 500),
             "status": np.where(wins, "customer", "open"),
             "contract": pd.Series("signed", index=range(500)).where(wins),
+            "valid_from": "2026-01-01",
         }
     )
     leads.to_csv(tmp_path / "leads.csv", index=False)

@@ -17,7 +17,8 @@ from tests.features.oracle import DAY, Event, Pair
 
 TICK = dt.timedelta(microseconds=1)
 NAMES = ("signed_in", "invite sent", "报告", "café ☕", "ünnamed", "Signed_In")
-SETS: tuple[tuple[str, ...] | None, ...] = (None, ("signed_in",), ("报告", "café ☕", "signed_in"), ("never seen",))
+Sets = tuple[tuple[str, ...] | None, ...]
+SETS: Sets = (None, ("signed_in",), ("报告", "café ☕", "signed_in"), ("never seen",))
 WINDOWS = (7, 14, 28, None)
 
 
@@ -83,12 +84,12 @@ def _history(chance: random.Random, entity: str, cutoffs: Sequence[dt.datetime],
         )
 
 
-def behaviour_features() -> list[Feature]:
-    """Every aggregate of events, for every set of events and window where it has them."""
+def behaviour_features(sets: Sets = SETS) -> list[Feature]:
+    """Every aggregate of events, for every set of events (the first: all) and window where it has them."""
     return [
-        _feature(aggregate, events, window)
+        _feature(aggregate, sets, place, window)
         for aggregate in sorted(BEHAVIOUR)
-        for events in (SETS[:1] if aggregate in ("sessions", "session_minutes") else SETS)
+        for place in range(1 if aggregate in ("sessions", "session_minutes") else len(sets))
         for window in _windows(aggregate)
     ]
 
@@ -99,10 +100,10 @@ def _windows(aggregate: Aggregate) -> tuple[int | None, ...]:
     return WINDOWS[:-1] if aggregate == "early" else WINDOWS
 
 
-def _feature(aggregate: Aggregate, events: tuple[str, ...] | None, window: int | None) -> Feature:
+def _feature(aggregate: Aggregate, sets: Sets, place: int, window: int | None) -> Feature:
     source = "amount" if aggregate in PROPERTIES else "place" if aggregate == "distinct" else None
-    name = f"{aggregate} {SETS.index(events)} {window}"
-    return Feature(name, "engagement", "g", aggregate, events=events, source=source, window_days=window)
+    name = f"{aggregate} {place} {window}"
+    return Feature(name, "engagement", "g", aggregate, events=sets[place], source=source, window_days=window)
 
 
 def tables(warehouse: Warehouse, events: Sequence[Event]) -> Tables:
