@@ -76,7 +76,7 @@ class Change:
         """Return plain data."""
         return {
             "kind": self.kind,
-            "rule": self.rule.model_dump(mode="json", exclude_none=True, exclude={"points"}),
+            "rule": self.rule.model_dump(mode="json", exclude={"points"}),
             "words": self.words,
             "old": self.old,
             "new": self.new,
