@@ -79,6 +79,7 @@ class Faked:
                 min_child_rows=20,
                 feature_share=0.5,
                 l2=10,
+                linear_start=False,  # how much a few columns give away, not how well all are used
                 categorical=categories,
                 seed=self._case.seed,
             )
