@@ -66,7 +66,7 @@ class PropensityModel:
     core
         What was learned: a LightGBM booster, or a line.
     typical
-        For numeric features the median of the training rows: what "similar accounts" did, in reasons.
+        For numeric features the median of the training rows.
     headline
         What the procedure that made this model was worth out of time, in words.
     """
