@@ -53,7 +53,7 @@ from pqlml.model.headline import headline, verdict
 from pqlml.model.learning_curve import Learned, learning_curve
 from pqlml.model.optimism import Optimism, optimism
 from pqlml.model.registry import Released
-from pqlml.model.slices import Slice, by_segment, over_time
+from pqlml.model.slices import Slice, by_segment, by_tier, over_time
 from pqlml.model.tune import Budget, SearchPlan, Tuned, tune_definition
 from pqlml.model.tune.worth import Worth, worth_beside
 from pqlml.release import Candidate, Contest, decide, keep_card, record_of
@@ -149,8 +149,8 @@ class Evaluated:
 
     @cached_property
     def segments(self) -> tuple[Slice, ...]:
-        """The judged rows by the attributes of fit."""
-        return by_segment(self.evaluation, self.rows)
+        """The judged rows by tier, and by the attributes of fit."""
+        return (*by_tier(self.evaluation), *by_segment(self.evaluation, self.rows))
 
     @property
     def rows_by_split(self) -> dict[str, int]:

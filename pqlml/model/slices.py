@@ -12,8 +12,11 @@ import pandas as pd
 
 from pqlml.dataset.rows import Rows
 from pqlml.features.spec import Feature
+from pqlml.model.calibration import log_odds
 from pqlml.model.evaluation import Evaluation
 from pqlml.model.metrics import Interval, compare
+from pqlml.model.scale import assign_tiers
+from pqlml.schema import TIERS
 
 _MOST_CUTOFFS: Final = 14
 """With more cutoffs than that, time is cut into months."""
@@ -31,7 +34,7 @@ class Slice:
     Attributes
     ----------
     by, value
-        What rows are cut by (``cutoff``, ``month``, or the name of an attribute), and which these are.
+        What rows are cut by (``cutoff``, ``month``, ``tier``, or the name of an attribute), and which these are.
     predicted
         Expected conversions: the sum of the model's probabilities.
     roc_auc
@@ -58,6 +61,14 @@ def over_time(evaluation: Evaluation, rows: Rows) -> tuple[Slice, ...]:
     listed = cutoff.nunique() <= _MOST_CUTOFFS
     value = cutoff.dt.strftime("%Y-%m-%d %H:%M" if listed else "%Y-%m")
     return tuple(_slices("cutoff" if listed else "month", value, sorted(value.unique()), evaluation))
+
+
+def by_tier(evaluation: Evaluation) -> tuple[Slice, ...]:
+    """Cut the judged rows by the tier that the model puts them in; by capacity, all of them as one list."""
+    model, probability = evaluation.model, evaluation.probability["model"]
+    points = model.scale.points(log_odds(probability))
+    tier = pd.Series(assign_tiers(model.definition.tiers, points, probability))
+    return tuple(_slices("tier", tier, TIERS, evaluation))
 
 
 def by_segment(evaluation: Evaluation, rows: Rows) -> tuple[Slice, ...]:

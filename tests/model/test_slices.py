@@ -11,7 +11,8 @@ from sklearn.metrics import roc_auc_score
 
 from pqlml.dataset import split_rows
 from pqlml.model.evaluation import Evaluation, evaluate_candidates
-from pqlml.model.slices import by_segment, over_time
+from pqlml.model.slices import by_segment, by_tier, over_time
+from pqlml.schema import TIERS
 from tests.helpers.synthetic import CUTOFFS, VOCABULARY, definition, make_rows
 
 ROWS = make_rows()
@@ -53,6 +54,18 @@ def test_segments_are_frequent_texts_and_quarters_of_numbers(judged: Evaluation)
     for found in by.values():
         assert sum(part.rows for part in found) == len(judged.rows)
     assert all(part.rows > 0.15 * len(judged.rows) for part in by["company_size"])
+
+
+def test_tiers_are_those_of_the_model(judged: Evaluation) -> None:
+    parts = by_tier(judged)
+    assert {part.by for part in parts} == {"tier"}
+    order = [part.value for part in parts]
+    assert order == [tier for tier in TIERS if tier in order]
+    assert len(order) > 1
+    assert sum(part.rows for part in parts) == len(judged.rows)
+    assert sum(part.predicted for part in parts) == pytest.approx(judged.probability["model"].sum())
+    expected = [part.predicted / part.rows for part in parts]
+    assert expected == sorted(expected, reverse=TIERS[0] == "critical")
 
 
 def test_a_slice_of_few_conversions_has_no_area(judged: Evaluation) -> None:
