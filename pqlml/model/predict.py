@@ -50,9 +50,17 @@ def predict_arrow(model: PropensityModel, rows: pa.Table, keep: Sequence[str] = 
 
 
 def batch_scorer(
-    model: PropensityModel, keep: Sequence[str] = ()
+    model: PropensityModel, keep: Sequence[str] = (), *, inside: str | None = None
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Return what Spark's ``mapInArrow`` takes: it scores batch after batch, wherever that runs.
+
+    Parameters
+    ----------
+    keep
+        Columns that are passed on, before the scores: keys.
+    inside
+        Struct column that holds the features. Spark needs one, since its ``mapInArrow`` does not find columns whose
+        names hold dots. By default the features are columns of the batch.
 
     Raises
     ------
@@ -68,6 +76,17 @@ def batch_scorer(
 
     def score(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield from predict_arrow(model, pa.Table.from_batches([batch]), keep).to_batches()
+            yield from predict_arrow(model, _opened(batch, keep, inside), keep).to_batches()
 
     return score
+
+
+def _opened(batch: pa.RecordBatch, keep: Sequence[str], inside: str | None) -> pa.Table:
+    """Return the batch with the features as columns."""
+    if inside is None:
+        return pa.Table.from_batches([batch])
+    features = batch.column(inside)
+    names = [field.name for field in features.type]
+    return pa.table(
+        {**{name: batch.column(name) for name in keep}, **dict(zip(names, features.flatten(), strict=True))}
+    )

@@ -162,12 +162,14 @@ def test_spark_says_the_same(spark: SparkSession, tmp_path: Path) -> None:
     table = pa.table({"row": np.arange(len(VALUES)), **pa_columns()})
     frame = spark.createDataFrame(table).repartition(3)
 
-    scored = frame.mapInArrow(batch_scorer(model, ["row"]), f"row long, {SCORES}").toPandas().sort_values("row")
-    assert_same(scored, expected)
+    features = struct(*(col(f"`{name}`") for name in VALUES.columns))
+
+    scorer = batch_scorer(model, ["row"], inside="features")
+    scored = frame.select("row", features.alias("features")).mapInArrow(scorer, f"row long, {SCORES}").toPandas()
+    assert_same(scored.sort_values("row"), expected)
 
     with warnings.catch_warnings(record=True):
         udf = mlflow.pyfunc.spark_udf(spark, released.uri, result_type=SCORES, env_manager="local")
-        features = struct(*(col(f"`{name}`") for name in VALUES.columns))
         served = frame.select("row", udf(features).alias("said")).select("row", "said.*").toPandas()
     assert_same(served.sort_values("row"), expected)
 
