@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ def java_home(folder: Path) -> Path:
 def running_spark(folder: Path) -> Iterator[SparkSession]:
     """Start Spark on this machine, as the toolkit does where no master is configured."""
     os.environ["JAVA_HOME"] = str(java_home(folder))
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # Spark's own choice, python3, may lack pqlml and pandas
     from pqlml.warehouse.spark import spark_session
 
     session = spark_session()
