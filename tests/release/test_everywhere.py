@@ -165,12 +165,14 @@ def test_spark_says_the_same(spark: SparkSession, tmp_path: Path) -> None:
     features = struct(*(col(f"`{name}`") for name in VALUES.columns))
 
     scorer = batch_scorer(model, ["row"], inside="features")
-    scored = frame.select("row", features.alias("features")).mapInArrow(scorer, f"row long, {SCORES}").toPandas()
+    scored = (
+        frame.select("row", features.alias("features")).mapInArrow(scorer, f"row long, {SCORES}").toArrow().to_pandas()
+    )
     assert_same(scored.sort_values("row"), expected)
 
     with warnings.catch_warnings(record=True):
         udf = mlflow.pyfunc.spark_udf(spark, released.uri, result_type=SCORES, env_manager="local")
-        served = frame.select("row", udf(features).alias("said")).select("row", "said.*").toPandas()
+        served = frame.select("row", udf(features).alias("said")).select("row", "said.*").toArrow().to_pandas()
     assert_same(served.sort_values("row"), expected)
 
 
