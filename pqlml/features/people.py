@@ -69,7 +69,9 @@ def _people(tables: Tables, pairs: ir.Table, plan: People) -> ir.Table:
     if tables.identity is not None:
         together = tables.identity.as_known(together, "cutoff")
     person = ("row_id", "entity_id", "cutoff", "user_id")
-    return together.group_by(*person).agg(events=together.events.sum().cast("int64"), last=together["last"].max())
+    # DuckDB adds up whole numbers in 128 bits, and Ibis leaves out a cast to the type that it believes they have.
+    count = together.events.cast("float64").sum().cast("int64")
+    return together.group_by(*person).agg(events=count, last=together["last"].max())
 
 
 def _active(keys: ir.Table, events: ir.Table, window_days: int) -> ir.Table:

@@ -59,7 +59,9 @@ def leading(
     _, tables = load(warehouse, folder, sources=sources)
     pair = {"row_id": pa.array([0]), "entity_id": ["A"], "cutoff": pa.array([CUTOFF], pa.timestamp("us"))}
     found = leading_people(tables, warehouse.save_arrow("asked", pa.table(pair)), People(**plan))
-    return {row["which"]: row for row in warehouse.fetch(found).to_pylist()}
+    rows = warehouse.fetch(found)
+    assert rows.schema.field("events").type == pa.int64(), "as it is published"
+    return {row["which"]: row for row in rows.to_pylist()}
 
 
 def test_the_most_active_has_the_most_events_of_the_window_before_the_cutoff(
