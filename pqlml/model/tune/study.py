@@ -217,7 +217,7 @@ def keep_scores(trial: Trial, scores: Sequence[float]) -> None:
 
 
 def as_table(study: optuna.Study, space: Space) -> pd.DataFrame:
-    """Return the trials; the columns are those of :attr:`pqlml.model.tune.plan.Searched.trials`."""
+    """Return the trials; the columns are those of ``trials`` of :class:`~pqlml.model.tune.plan.Searched`."""
     return pd.DataFrame(
         [
             {
