@@ -226,6 +226,7 @@ class _Gains:
                 min_child_rows=20,
                 feature_share=0.5,
                 l2=10,
+                linear_start=False,
                 seed=self._seed,
             )
             model.fit(matrix[learn], less[learn].astype(np.int8))

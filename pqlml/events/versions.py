@@ -58,7 +58,9 @@ def signup_periods(tables: Tables, *, recorded: bool) -> ir.Table:
     One row per entity and known sign-up: ``entity_id``, ``signup_at`` (null = unknown), ``since`` and ``until``
     (half-open; null = unbounded). The rows of an entity cut all of time into periods.
     """
-    versions = tables.entities.select("entity_id", "signup_at", "valid_from")
+    entities = tables.entities
+    instants = {name: entities[name].cast("timestamp(6)") for name in ("signup_at", "valid_from")}  # as unions want it
+    versions = entities.select("entity_id", **instants)
     stated = versions.filter(versions.signup_at.notnull())
     in_order = ibis.window(group_by=stated.entity_id, order_by=stated.valid_from.asc(nulls_first=True))
     stated = stated.mutate(before=stated.signup_at.lag().over(in_order))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pqlml.events import load_tables
-from pqlml.features import build_features, catalogue, learn_vocabulary
 from pqlml.labels import cutoffs, judge_pairs
 from pqlml.warehouse import Warehouse, open_warehouse
 from tests.events.identity.test_time_machine import world
@@ -85,8 +84,6 @@ def told(warehouse: Warehouse, data: Path) -> dict[str, Any]:
     assert tables.identity is not None
     assert tables.identity.aliases is not None
     judged = judge_pairs(DEFINITION, tables, cutoffs(DEFINITION, tables, data))
-    vocabulary = learn_vocabulary(DEFINITION, tables)
-    features = build_features(tables, judged.pairs, catalogue(DEFINITION, vocabulary), engine="ibis")
     made = {
         "events": tables.events,
         "outcomes": tables.outcomes,
@@ -100,18 +97,11 @@ def told(warehouse: Warehouse, data: Path) -> dict[str, Any]:
     rows = {name: _sorted(warehouse.fetch(table).to_pylist()) for name, table in made.items() if table is not None}
     return {
         **rows,
-        "features": _sorted(
-            [{name: _rounded(value) for name, value in row.items()} for row in features.to_dict("records")]
-        ),
         "reads": sorted((read.table, read.read, read.used, dict(read.set_aside)) for read in tables.reads),
         "findings": [(finding.code, finding.count, finding.detail) for finding in tables.findings],
         "account": judged.account.as_dict(),
         "observed_until": tables.observed_until,
     }
-
-
-def _rounded(value: object) -> object:
-    return round(value, 9) if isinstance(value, float) else value
 
 
 def _sorted(rows: list[dict[Any, Any]]) -> list[str]:
@@ -130,7 +120,7 @@ def assert_alike(found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
 
 
 def test_what_is_compared_holds_all_that_can_differ(expected: dict[str, Any]) -> None:
-    assert all(len(expected[name]) > 3 for name in ("events", "entities", "belonging", "aliases", "judged", "features"))
+    assert all(len(expected[name]) > 3 for name in ("events", "entities", "belonging", "aliases", "judged"))
     assert {table for table, *_ in expected["reads"]} == set(SOURCES) - {"observed_until"}
     assert expected["account"]["conversions"] > 0
     assert expected["account"]["dropped"]
