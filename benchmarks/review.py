@@ -67,9 +67,9 @@ def one(seed: int, rows: int, *, planted: bool) -> dict[str, Any]:
     alike = [[(s.met(made.values) & p).sum() / (s.met(made.values) | p).sum() for p in made.slices] for s in told]
     return {
         "planted": len(made.slices),
-        "found": sum(any(shares[place] >= SAME for shares in alike) for place in range(len(made.slices))),
+        "found": sum(any(bool(shares[place] >= SAME) for shares in alike) for place in range(len(made.slices))),
         "told": len(told),
-        "false": sum(max(shares, default=0) < SAME for shares in alike),
+        "false": sum(bool(max(shares, default=0) < SAME) for shares in alike),
         "seconds": seconds,
     }
 
