@@ -16,7 +16,7 @@ from pqlml.cli.progress import spinner
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pqlml.review.expectation import Difference
+    from pqlml.review.expectation import PairedDifference
     from pqlml.review.proposal import Proposal
 
 
@@ -97,5 +97,5 @@ def _tell(console: Console, found: Proposal, diff: list[str], to: Path) -> None:
         line(console, f"Proposal: {to}. To adopt it: pqlml definition adopt {to} --into YOUR_FILE --by NAME")
 
 
-def _points(difference: Difference) -> str:
+def _points(difference: PairedDifference) -> str:
     return f"{100 * difference.value:+.1f} [{100 * difference.low:+.1f}, {100 * difference.high:+.1f}]"

@@ -21,8 +21,8 @@ from pqlml.features.earlier import without_new_events, without_new_versions
 from pqlml.features.spec import Feature
 from pqlml.model.bundle import PropensityModel
 
-Part = Literal["corrections", "silence", "behaviour", "attributes", "model"]
-PARTS: Final[tuple[Part, ...]] = get_args(Part)
+_Part = Literal["corrections", "silence", "behaviour", "attributes", "model"]
+PARTS: Final[tuple[_Part, ...]] = get_args(_Part)
 """In the order in which they are taken."""
 
 SMALLEST: Final = 0.05
@@ -71,7 +71,7 @@ class Path:
     now: pd.DataFrame
 
     @property
-    def steps(self) -> Iterator[tuple[Part, pd.DataFrame, pd.DataFrame]]:
+    def steps(self) -> Iterator[tuple[_Part, pd.DataFrame, pd.DataFrame]]:
         """Each step with its feature tables before and after."""
         yield "silence", self.then, self.silence
         yield "behaviour", self.silence, self.behaviour

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pqlml.review.association import Bools, Floats
 from pqlml.review.effect import Z95
-from pqlml.review.looks import Counts, Looks, count, look
+from pqlml.review.looks import FlagCounts, Looks, count, look
 
 REPLICATES: Final = 400
 _PARTS: Final = 6
@@ -33,7 +33,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Difference:
+class PairedDifference:
     """New minus old, on the same entities, with its 95 % interval over entities."""
 
     value: float
@@ -79,7 +79,7 @@ def restlessness(keys: pd.DataFrame, flagged: Bools, label: np.ndarray, among: B
     return math.sqrt(max(beyond, 0.0) / scale) if scale > 0 else 0.0
 
 
-def differences(old: Looks, new: Looks, rng: np.random.Generator) -> tuple[Difference, Difference]:
+def differences(old: Looks, new: Looks, rng: np.random.Generator) -> tuple[PairedDifference, PairedDifference]:
     """Compare precision and recall of two definitions over the same entities, resampling entities."""
     columns = [
         np.column_stack([one.flagged & one.converted, one.flagged, one.converted | other.converted]).astype(np.float64)
@@ -93,7 +93,7 @@ def differences(old: Looks, new: Looks, rng: np.random.Generator) -> tuple[Diffe
     return _summary(precision), _summary(recall)
 
 
-def counts_of(keys: pd.DataFrame, flagged: Bools, label: np.ndarray, inside: Bools) -> Counts:
+def counts_of(keys: pd.DataFrame, flagged: Bools, label: np.ndarray, inside: Bools) -> FlagCounts:
     """Count the entities of a period."""
     return count(look(keys, flagged, label, inside))
 
@@ -103,9 +103,9 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
     return share
 
 
-def _summary(values: Floats) -> Difference:
+def _summary(values: Floats) -> PairedDifference:
     known = values[1:][~np.isnan(values[1:])]
     if not len(known):
-        return Difference(float(values[0]), math.nan, math.nan)
+        return PairedDifference(float(values[0]), math.nan, math.nan)
     low, high = np.quantile(known, [0.025, 0.975])
-    return Difference(float(values[0]), float(low), float(high))
+    return PairedDifference(float(values[0]), float(low), float(high))

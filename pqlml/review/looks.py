@@ -35,7 +35,7 @@ class Looks:
 
 
 @dataclass(frozen=True)
-class Counts:
+class FlagCounts:
     """Entities by flag and outcome, with what the conversions brought in where amounts are known."""
 
     true_positives: int
@@ -117,12 +117,12 @@ def look(keys: pd.DataFrame, flagged: Bools, label: np.ndarray, inside: Bools) -
     return Looks(order[chosen], ever, np.where(ever, hit[chosen], any_hit), order[begins], is_flagged[begins])
 
 
-def count(looks: Looks, amount: np.ndarray | None = None, among: Bools | None = None) -> Counts:
+def count(looks: Looks, amount: np.ndarray | None = None, among: Bools | None = None) -> FlagCounts:
     """Count entities, all or some."""
     mine = np.ones(len(looks.row), bool) if among is None else among
     flagged, converted = looks.flagged & mine, looks.converted & mine
     value = None if amount is None else amount[looks.row]
-    return Counts(
+    return FlagCounts(
         int((flagged & converted).sum()),
         int((flagged & ~converted).sum()),
         int((mine & ~looks.flagged & converted).sum()),

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pqlml.definition.model import Definition
 from pqlml.definition.parts import PointsRule
-from pqlml.review.expectation import Difference, Expected
-from pqlml.review.looks import Counts
+from pqlml.review.expectation import Expected, PairedDifference
+from pqlml.review.looks import FlagCounts
 from pqlml.review.period import Period
 from pqlml.times import iso
 
@@ -39,7 +39,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Change:
+class PointsChange:
     """One change of the points.
 
     Attributes
@@ -62,8 +62,8 @@ class Change:
     new: float | None
     origin: str
     evidence: Evidence
-    precision: Difference
-    recall: Difference
+    precision: PairedDifference
+    recall: PairedDifference
 
     @property
     def comment(self) -> str:
@@ -109,18 +109,18 @@ class Proposal:
 
     old: Definition
     new: Definition
-    changes: tuple[Change, ...]
+    changes: tuple[PointsChange, ...]
     thresholds: Mapping[str, tuple[float, float]]
     from_tier: str
     period: Period
     found_on: int
     judged_on: int
-    before: Counts
-    after: Counts
+    before: FlagCounts
+    after: FlagCounts
     precision: Expected
     recall: Expected
-    precision_difference: Difference
-    recall_difference: Difference
+    precision_difference: PairedDifference
+    recall_difference: PairedDifference
 
     @property
     def verdict(self) -> Literal["better", "open", "worse", "nothing to change"]:

@@ -21,10 +21,10 @@ from pqlml.report.assemble import rule_in_words
 from pqlml.review.association import Bools, Floats, Ints
 from pqlml.review.candidates import Candidate, apart, new_ones
 from pqlml.review.effect import Z95
-from pqlml.review.expectation import Difference, differences, expected_share, restlessness
+from pqlml.review.expectation import PairedDifference, differences, expected_share, restlessness
 from pqlml.review.looks import Looks, count, look
 from pqlml.review.period import Period
-from pqlml.review.proposal import Change, Evidence, Proposal
+from pqlml.review.proposal import Evidence, PointsChange, Proposal
 from pqlml.review.weights import Weights, fit_weights
 from pqlml.schema import Tier
 
@@ -130,7 +130,9 @@ def propose_rows(
     return _judged(part, definition, changes, seed)
 
 
-def with_changes(definition: Definition, changes: Sequence[Change], thresholds: Mapping[str, float]) -> Definition:
+def with_changes(
+    definition: Definition, changes: Sequence[PointsChange], thresholds: Mapping[str, float]
+) -> Definition:
     """Return the definition with changes and thresholds."""
     by_place = {change.place: change for change in changes if change.place is not None}
     points: list[PointsRule] = []
@@ -175,7 +177,7 @@ def _changes(  # noqa: PLR0913, PLR0917 - what one loop over the criteria needs
     idle: Sequence[int],
     points: Mapping[int, float],
     seed: int,
-) -> list[Change]:
+) -> list[PointsChange]:
     features = {feature.name: feature for feature in part.rows.features}
     old, before = len(definition.points), part.period.before
     changes = []
@@ -190,7 +192,7 @@ def _changes(  # noqa: PLR0913, PLR0917 - what one loop over the criteria needs
         elif not new:
             continue
         rule = rules[place] if new is None else rules[place].model_copy(update={"points": new})
-        change = Change(
+        change = PointsChange(
             "add" if place >= old else "drop" if new is None else "weight",
             rule,
             rule_in_words(rule, features),
@@ -199,20 +201,22 @@ def _changes(  # noqa: PLR0913, PLR0917 - what one loop over the criteria needs
             new,
             origins[place],
             _evidence(met[before][:, place], part.rows.label[before] == 1, weights, number),
-            Difference(math.nan, math.nan, math.nan),
-            Difference(math.nan, math.nan, math.nan),
+            PairedDifference(math.nan, math.nan, math.nan),
+            PairedDifference(math.nan, math.nan, math.nan),
         )
         precision, recall = _alone(part, definition, change, seed)
-        changes.append(Change(**{**vars(change), "precision": precision, "recall": recall}))
+        changes.append(PointsChange(**{**vars(change), "precision": precision, "recall": recall}))
     return changes
 
 
-def _alone(part: _Part, definition: Definition, change: Change, seed: int) -> tuple[Difference, Difference]:
+def _alone(
+    part: _Part, definition: Definition, change: PointsChange, seed: int
+) -> tuple[PairedDifference, PairedDifference]:
     changed = _same_volume(part, definition, [change])
     return differences(part.looks(definition), part.looks(changed), np.random.default_rng(seed))
 
 
-def _judged(part: _Part, definition: Definition, changes: Sequence[Change], seed: int) -> Proposal:
+def _judged(part: _Part, definition: Definition, changes: Sequence[PointsChange], seed: int) -> Proposal:
     new = _same_volume(part, definition, changes) if changes else definition
     rows, period = part.rows, part.period
     old_looks, new_looks = part.looks(definition), part.looks(new)
@@ -242,7 +246,7 @@ def _judged(part: _Part, definition: Definition, changes: Sequence[Change], seed
     )
 
 
-def _same_volume(part: _Part, definition: Definition, changes: Sequence[Change]) -> Definition:
+def _same_volume(part: _Part, definition: Definition, changes: Sequence[PointsChange]) -> Definition:
     """Apply changes, with thresholds that as many entities of the earlier part ever reach as before."""
     changed = with_changes(definition, changes, {})
     old, new = (part.best_before(one.points) for one in (definition, changed))

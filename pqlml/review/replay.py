@@ -15,8 +15,8 @@ from pqlml.definition.parts import Tiers
 from pqlml.errors import DefinitionError
 from pqlml.model.scorecard import PointsScorecard
 from pqlml.review.association import Bools
-from pqlml.review.expectation import Difference, differences
-from pqlml.review.looks import Counts, count, look
+from pqlml.review.expectation import PairedDifference, differences
+from pqlml.review.looks import FlagCounts, count, look
 from pqlml.review.period import Period
 from pqlml.schema import Tier
 from pqlml.times import iso
@@ -96,13 +96,13 @@ class Replayed:
     from_tier: str
     period: Period
     weeks: tuple[Week, ...]
-    old: Counts
-    new: Counts
+    old: FlagCounts
+    new: FlagCounts
     both: int
     entered: Moved
     left: Moved
-    precision: Difference
-    recall: Difference
+    precision: PairedDifference
+    recall: PairedDifference
 
     @property
     def headline(self) -> str:

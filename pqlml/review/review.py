@@ -14,10 +14,10 @@ from pqlml.review.association import Bools
 from pqlml.review.dispositions import by_disposition
 from pqlml.review.drift import drifts
 from pqlml.review.flags import Flags
-from pqlml.review.looks import Counts, Looks, count, look
+from pqlml.review.looks import FlagCounts, Looks, count, look
 from pqlml.review.mistakes import errors_of
 from pqlml.review.period import Period
-from pqlml.review.reviewed import Part, Reviewed
+from pqlml.review.reviewed import Portion, Reviewed
 from pqlml.schema import TIERS
 
 _MOST_LEVELS: Final = 6
@@ -67,7 +67,7 @@ def _earlier(rows: Rows, period: Period) -> Bools:
     return earlier
 
 
-def _parts(rows: Rows, flags: Flags, looks: Looks) -> Iterator[Part]:
+def _parts(rows: Rows, flags: Flags, looks: Looks) -> Iterator[Portion]:
     """Yield counts by tier, by the strongest dimension of the flagged, and by segment."""
     tier = flags.tier[looks.row]
     for name in TIERS:
@@ -84,10 +84,10 @@ def _parts(rows: Rows, flags: Flags, looks: Looks) -> Iterator[Part]:
                 yield from _some(feature.noun or feature.name, level, looks, rows, (named == level).to_numpy())
 
 
-def _some(by: str, value: str, looks: Looks, rows: Rows, among: Bools) -> Iterator[Part]:
-    counts: Counts = count(looks, rows.amount, among)
+def _some(by: str, value: str, looks: Looks, rows: Rows, among: Bools) -> Iterator[Portion]:
+    counts: FlagCounts = count(looks, rows.amount, among)
     if counts.total:
-        yield Part(by, value, counts)
+        yield Portion(by, value, counts)
 
 
 def _levels(column: pd.Series, feature: Feature) -> tuple[pd.Series, list[str]]:

@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 from pqlml.review.dispositions import Disposition
 from pqlml.review.drift import Drift
 from pqlml.review.flags import By
-from pqlml.review.looks import Counts
+from pqlml.review.looks import FlagCounts
 from pqlml.review.period import Period
 from pqlml.review.slices import Slice
 from pqlml.times import iso
 
 
-class Part(NamedTuple):
+class Portion(NamedTuple):
     """Some leads of the period: ``by`` a tier, a dimension or an attribute."""
 
     by: str
     value: str
-    counts: Counts
+    counts: FlagCounts
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -106,12 +106,12 @@ class Reviewed:
     by: By
     from_tier: str
     period: Period
-    counts: Counts
-    counts_before: Counts | None
+    counts: FlagCounts
+    counts_before: FlagCounts | None
     rate_before: float | None
     rate: float
     expected: float | None
-    parts: tuple[Part, ...]
+    parts: tuple[Portion, ...]
     false_positives: Errors
     false_negatives: Errors
     dispositions: tuple[Disposition, ...]

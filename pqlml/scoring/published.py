@@ -31,7 +31,6 @@ from pydantic import ValidationError
 from pqlml.errors import DataError, NotFoundError, nearest
 from pqlml.schema import DIMENSIONS, Tier
 from pqlml.scoring.published_records import (
-    Change,
     Contribution,
     Lead,
     LeadDetail,
@@ -40,6 +39,7 @@ from pqlml.scoring.published_records import (
     ProfileRow,
     Reason,
     Run,
+    ScoreChange,
 )
 from pqlml.scoring.published_tables import KEYS, SCHEMAS, conform, conform_dropped
 from pqlml.times import DAY_SECONDS
@@ -124,7 +124,7 @@ class PublishedRun:
             contributions=tuple(Contribution(**row) for row in self._rows_of("contributions", page)[entity_id]),
             profile=tuple(ProfileRow(**row) for row in self._rows_of("profile", page)[entity_id]),
             people=tuple(Person(**row) for row in self._rows_of("people", page)[entity_id]),
-            changes=tuple(Change(**row) for row in self._rows_of("changes", page)[entity_id]),
+            changes=tuple(ScoreChange(**row) for row in self._rows_of("changes", page)[entity_id]),
         )
 
     def why_not(self, entity_id: str) -> str | None:

@@ -168,7 +168,7 @@ class Person(Record):
     window_days: int
 
 
-class Change(Record):
+class ScoreChange(Record):
     """One part of what changed a lead's score since an earlier run; the parts sum to the whole change."""
 
     part: ChangePart
@@ -212,7 +212,7 @@ class LeadDetail(Lead):
     """In reading order."""
     people: tuple[Person, ...]
     """The most active and the most senior person of the account, as far as they are known."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ScoreChange, ...] = ()
     """What changed since the run that this one is compared with; empty where there is none, or no score in it."""
 
 

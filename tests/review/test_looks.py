@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from pqlml.review.looks import Counts, count, look
+from pqlml.review.looks import FlagCounts, count, look
 
 
 def rows(*lines: tuple[str, int, bool, int]) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
@@ -33,13 +33,13 @@ def test_one_look_per_entity_first_flag_first() -> None:
     assert looks.first.tolist() == [4, 1, 5, 6]
     assert looks.first_flagged.tolist() == [False, False, True, False]
     counts = count(looks, np.array([0.0, 0, 0, 50, 0, 20, 0, 9]))
-    assert counts == Counts(1, 1, 1, 1, 20.0, 0.0)
+    assert counts == FlagCounts(1, 1, 1, 1, 20.0, 0.0)
     assert (counts.precision, counts.recall, counts.total) == (0.5, 0.5, 4)
-    assert count(looks, among=np.array([True, False, False, False])) == Counts(0, 1, 0, 0)
+    assert count(looks, among=np.array([True, False, False, False])) == FlagCounts(0, 1, 0, 0)
 
 
 def test_without_flags_or_conversions_there_is_no_share() -> None:
-    nothing = Counts(0, 0, 0, 5)
+    nothing = FlagCounts(0, 0, 0, 5)
     assert math.isnan(nothing.precision)
     assert math.isnan(nothing.recall)
     assert nothing.recall_interval == (0.0, 1.0)
