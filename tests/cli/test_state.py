@@ -10,7 +10,8 @@ DAY = "2024-05-01"
 
 
 def scored(shop: Shop, workspace: Path, *options: object) -> pd.DataFrame:
-    run_json("score", shop.definition, "--data", shop.folder, "--workspace", workspace, "--as-of", DAY, *options)
+    where = ("--data", shop.folder, "--workspace", workspace, "--model", "newest")
+    run_json("score", shop.definition, *where, "--as-of", DAY, *options)
     runs = sorted((workspace / "published").glob("*/scores.parquet"), key=lambda path: path.stat().st_mtime_ns)
     return pd.read_parquet(runs[-1]).drop(columns="run_id")
 
