@@ -28,7 +28,7 @@ _FRESH: Final = (("kernel", "monthly", True), ("sql", "monthly", True))
 WARM_UP: Final = Part(20_000, 200, ())
 PARTS: Final = {
     "1m": Part(1_000_000, 10_000, (*_all("monthly"), *_FRESH, *_all("weekly"))),
-    "10m": Part(10_000_000, 100_000, (*_all("monthly"), *_FRESH, *_all("weekly", "kernel", "sql"))),
+    "10m": Part(10_000_000, 100_000, (*_all("monthly"), *_FRESH, *_all("weekly", "kernel"))),
     "200_cutoffs": Part(100_000, 1_000, _all("scattered", "kernel", "featuretools"), repeated=False),
     "100m": Part(100_000_000, 1_000_000, _all("monthly", "kernel", "sql"), repeated=False),
 }
