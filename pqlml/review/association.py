@@ -138,7 +138,7 @@ def surprise(hits: Floats, rows: Floats, expected: Floats, hits_in_all: float, t
     Examples
     --------
     >>> surprise(np.array([8.0, 2.0]), np.array([10.0, 10.0]), np.array([5.0, 5.0]), 50, 100).round(2).tolist()
-    [4.32, 0.0]
+    [4.26, 0.0]
     """
     cells = (
         (hits, expected),

@@ -199,7 +199,7 @@ def test_writing_replaces_the_old_page_and_leaves_nothing_else(written: Path, ht
 def test_writing_makes_missing_folders(
     content: ReportContent, html: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pqlml.report.page.render_report", lambda _: html)
+    monkeypatch.setattr("pqlml.report.page.render_report", lambda *_: html)
     path = tmp_path / "a" / "b" / "report.html"
     assert write_report(content, path) == path
     assert path.read_text(encoding="utf-8") == html
