@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from pqlml.model.linear import LinearClassifier
 from pqlml.model.propensity import PropensityClassifier
 from pqlml.model.scale import fit_scale
 from pqlml.model.scorecard import PointsScorecard
+from pqlml.model.side_by_side import side_by_side
 from pqlml.model.unseen import calibrate_unseen, newest_rows
 from pqlml.times import days
 
@@ -89,11 +90,18 @@ def _learned(
     cutoff: pd.Series | None,
     seed: int,
 ) -> tuple[lgb.Booster | Line, LogOddsCalibrator]:
-    if isinstance(learner, LinearClassifier):
-        calibrator = calibrate_unseen(learner, matrix, label, entity, cutoff, seed=seed, parts=LINEAR_PARTS)
-        return learner.fit(matrix, label).line(matrix), calibrator
-    calibrator = calibrate_unseen(learner, matrix, label, entity, cutoff, seed=seed)
-    return learner.fit(matrix, label).booster_, calibrator
+    parts = LINEAR_PARTS if isinstance(learner, LinearClassifier) else None
+
+    def calibrate() -> LogOddsCalibrator:
+        return calibrate_unseen(learner, matrix, label, entity, cutoff, seed=seed, parts=parts)
+
+    def fit() -> lgb.Booster | Line:
+        if isinstance(learner, LinearClassifier):
+            return learner.fit(matrix, label).line(matrix)
+        return learner.fit(matrix, label).booster_
+
+    calibrator, core = side_by_side([calibrate, fit], len(label))
+    return cast("lgb.Booster | Line", core), cast("LogOddsCalibrator", calibrator)
 
 
 def _training(definition: Definition, label: np.ndarray, cutoff: pd.Series | None) -> Training:

@@ -73,8 +73,9 @@ class LinearClassifier(BinaryClassifier):
         with warnings.catch_warnings(), threadpool_limits(threads, user_api="blas"):
             # A weight that is right to four digits serves; what the stop costs shows in the figures of the judged rows.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            solver.fit(self._prepared(matrix), target, sample_weight=weight)
-        self.coef_: Floats = solver.coef_[0]
+            # The solver reads the columns over and over: half the bytes are half the time, and seven digits serve.
+            solver.fit(self._prepared(matrix).astype(np.float32), target, sample_weight=weight)
+        self.coef_: Floats = solver.coef_[0].astype(np.float64)
         self.intercept_ = float(solver.intercept_[0])
         self.n_iter_ = int(solver.n_iter_[0])
         return self

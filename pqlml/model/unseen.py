@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, Protocol, Self, cast
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.base import clone
 
 from pqlml.dataset.folds import entity_parts
 from pqlml.model.calibration import LogOddsCalibrator, fit_calibrator
+from pqlml.model.side_by_side import side_by_side
 
 _NEWEST_CONVERSIONS: Final = 200
 """The calibrator uses the newest cutoffs that hold at least this many conversions."""
@@ -56,17 +58,21 @@ def calibrate_unseen(
     turns = parts if parts is not None else next((n for most, n in _PARTS_BY_ROWS if len(label) <= most), None)
     part = entity_parts(entity, turns or _PARTS_BEYOND, seed)
     newest = newest_rows(cutoff, label)
-    margins, labels = [], []
-    for turn in range(turns if turns is not None else 1):
-        held = part == turn
-        judged = held & newest
-        if not judged.any() or len(np.unique(label[~held])) < _BOTH:
-            continue
-        held_back = cast("Learner", clone(learner)).fit(matrix[~held], label[~held])
-        margins.append(held_back.margin(matrix[judged]))
-        labels.append(label[judged])
-    if not margins:
+    turn_parts = (part == turn for turn in range(turns if turns is not None else 1))
+    held_out = [
+        held
+        for held in turn_parts
+        if (held & newest).any() and len(np.unique(label[~held])) >= _BOTH  # else no turn
+    ]
+    if not held_out:
         return LogOddsCalibrator(1.0, 0.0)
+
+    def judge(held: np.ndarray) -> np.ndarray:
+        held_back = cast("Learner", clone(learner)).fit(matrix[~held], label[~held])
+        return held_back.margin(matrix[held & newest])
+
+    margins = side_by_side([partial(judge, held) for held in held_out], len(label))
+    labels = [label[held & newest] for held in held_out]
     return fit_calibrator(np.concatenate(margins), np.concatenate(labels))
 
 
