@@ -66,8 +66,9 @@ class Case:
         Columns that the toolkit itself computed from events before the cutoff.
     ignored
         Columns that the definition ignores.
-    brief
-        Whether ``proven`` columns are taken at their word: their figures are not looked at.
+    built
+        Columns that the toolkit itself has just built from the tables. Where there are any, the audit is brief: figures
+        of ``proven`` columns are not looked at.
     """
 
     columns: Mapping[str, Column]
@@ -83,7 +84,7 @@ class Case:
     window: dt.timedelta | None = None
     proven: Collection[str] = ()
     ignored: Collection[str] = ()
-    brief: bool = False
+    built: Collection[str] = ()
     seed: int = 0
 
     @property
@@ -99,7 +100,7 @@ class Case:
     @cached_property
     def strengths(self) -> Mapping[str, Strength]:
         """What each examined column does alone; see :mod:`pqlml.audit.strength`."""
-        left_out = frozenset(self.proven) if self.brief else frozenset[str]()
+        left_out = frozenset(self.proven) if self.built else frozenset[str]()
         return strengths(self.columns, self.label, self.entity, self.seed, left_out=left_out)
 
     @cached_property
@@ -132,9 +133,11 @@ class Case:
 
     @cached_property
     def point_in_time(self) -> frozenset[str]:
-        """Columns whose values were found to be those of the cutoff."""
-        replayed = self.replay.confirmed if self.replay is not None else frozenset()
-        return frozenset(self.proven) | replayed
+        """Columns whose values are those of the cutoff: found to be, or built so."""
+        if self.replay is None:
+            return frozenset(self.proven)
+        built = frozenset(self.built) if self.replay.no_versions is None else frozenset[str]()
+        return frozenset(self.proven) | built | self.replay.confirmed
 
     @property
     def too_few(self) -> str | None:

@@ -92,19 +92,29 @@ def read_column(values: pd.Series, name: str) -> Column:
         return Column(name, "number", _finite(values.to_numpy(np.float64, na_value=np.nan)))
     if pd.api.types.is_datetime64_any_dtype(values):
         return Column(name, "date", _days(values))
-    texts = values.astype("object").where(values.notna(), None)
-    texts = texts.map(lambda value: None if value is None or not str(value).strip() else str(value).strip())
-    known = texts.dropna()
-    if known.empty:
+    codes, texts = _texts(values)
+    if texts.empty:
         return Column(name, "number", np.full(len(values), np.nan))
     for kind, parse in _READERS:
         parsed = parse(texts)
         if parsed is not None:
-            return Column(name, kind, parsed)
-    codes, levels = pd.factorize(texts, sort=True)
+            return Column(name, kind, np.append(parsed, np.nan)[codes])
+    names = len(texts) > _MANY_TEXTS and len(texts) > _NAMES_SHARE * int((codes >= 0).sum())
     numbers = np.where(codes < 0, np.nan, codes.astype(np.float64))
-    names = len(levels) > _MANY_TEXTS and len(levels) > _NAMES_SHARE * len(known)
-    return Column(name, "name" if names else "category", numbers, tuple(map(str, levels)))
+    return Column(name, "name" if names else "category", numbers, tuple(texts))
+
+
+def _texts(values: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Series]:
+    """Return each row's place among the different texts (-1 = missing or blank), and these texts, sorted.
+
+    Rows are many and texts are few, so each text is looked at once.
+    """
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) != "string":
+        values = values.map(str, na_action="ignore")  # 1 and True are the same to a hash table
+    codes, given = pd.factorize(values)
+    stripped = pd.Series(given, dtype=object).map(lambda value: str(value).strip() or None)
+    places, texts = pd.factorize(stripped, sort=True)
+    return np.append(places, -1)[codes], pd.Series(texts, dtype=object)
 
 
 def _finite(numbers: Floats) -> Floats:
@@ -113,17 +123,16 @@ def _finite(numbers: Floats) -> Floats:
 
 def _as_numbers(texts: pd.Series) -> Floats | None:
     parsed = pd.to_numeric(texts, errors="coerce")
-    if not parsed[texts.notna()].notna().all():
+    if not parsed.notna().all():
         return None
     return _finite(parsed.to_numpy(np.float64, na_value=np.nan))
 
 
 def _as_dates(texts: pd.Series) -> Floats | None:
-    known = texts.dropna().astype("str")
-    if not known.str.fullmatch(_ISO_DATE).all():
+    if not texts.str.fullmatch(_ISO_DATE).all():
         return None
     parsed = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
-    return _days(parsed) if parsed[known.index].notna().all() else None
+    return _days(parsed) if parsed.notna().all() else None
 
 
 _READERS: tuple[tuple[Kind, Callable[[pd.Series], Floats | None]], ...] = (("number", _as_numbers), ("date", _as_dates))

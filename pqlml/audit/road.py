@@ -19,7 +19,7 @@ from pqlml.events import Tables, load_tables
 from pqlml.events.read_entities import RESERVED
 from pqlml.events.versions import attributes_as_of
 from pqlml.features import Feature, build_features
-from pqlml.features.spec import BEHAVIOUR
+from pqlml.features.spec import BEHAVIOUR, DERIVED
 from pqlml.warehouse import Warehouse
 
 _LABEL = "label"
@@ -66,7 +66,7 @@ def audit_definition(
         definition=opened,
         earlier=before,
         split=_split(definition, rows, seed),
-        proven=[feature.name for feature in rows.features if _is_behaviour(feature)],
+        proven=[feature.name for feature in rows.features if _is_proven(feature)],
         ignored=_ignored(definition, sources),
         seed=seed,
         progress=progress,
@@ -96,8 +96,8 @@ def audit_rows(
         tables=tables,
         definition=definition,
         split=split if split is not None else _split(definition, rows, seed),
-        proven=[feature.name for feature in rows.features if _is_behaviour(feature)],
-        brief=True,
+        proven=[feature.name for feature in rows.features if _is_proven(feature)],
+        built=[feature.name for feature in rows.features],
         seed=seed,
         progress=progress,
     )
@@ -127,7 +127,10 @@ def _ignored(definition: Definition, sources: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _is_behaviour(feature: Feature) -> bool:
+def _is_proven(feature: Feature) -> bool:
+    """Tell whether a feature is made of nothing but events and the sign-up, as they were known before the cutoff."""
+    if feature.aggregate in DERIVED:
+        return all(_is_proven(one) for one in feature.inputs)
     return feature.aggregate in BEHAVIOUR or feature.aggregate == "age"
 
 

@@ -96,6 +96,9 @@ def counts_ahead(
     suspected
         Columns that are to be examined; any column may serve as twin or total.
     """
+    examined = {name: held for name in suspected if (held := _undone(columns[name])) is not None}
+    if not examined:
+        return []
     pair = following(entity, cutoff)
     counts = {name: values for name, column in columns.items() if (values := _count(column)) is not None}
     totals = {name: gained for name, values in counts.items() if (gained := _gained(values, pair)) is not None}
@@ -103,10 +106,7 @@ def counts_ahead(
         return []
     gains = _Gains(columns, entity[pair.now], pair.now, totals, seed)
     found: list[Ahead] = []
-    for name in suspected:
-        looked_at = _undone(columns[name])
-        if looked_at is None:
-            continue
+    for name, looked_at in examined.items():
         told = [
             ahead
             for twin, excess in _excesses(name, looked_at, counts, pair)

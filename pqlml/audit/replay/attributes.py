@@ -14,14 +14,15 @@ from pqlml.events.tables import Tables
 from pqlml.events.versions import attributes_as_of
 from pqlml.features import Feature
 
-_CANONICAL = frozenset({"entity_id", "signup_at", "valid_from", "valid_to"})
+CANONICAL = frozenset({"entity_id", "signup_at", "valid_from", "valid_to"})
+"""Columns of the entities that are no attributes: they are not computed anew."""
 _SAME = 0.98
 
 
 def attributes_of(tables: Tables, columns: Mapping[str, Column], features: Mapping[str, Feature]) -> dict[str, str]:
     """Return column -> attribute, for columns that claim to be one or carry the name of one."""
     claimed = {name: str(feature.source) for name, feature in features.items() if feature.aggregate == "attribute"}
-    named = [name for name in columns if name in tables.entities.columns and name not in _CANONICAL]
+    named = [name for name in columns if name in tables.entities.columns and name not in CANONICAL]
     return {**{name: name for name in named}, **claimed}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from pqlml.audit.columns import Column
-from pqlml.audit.replay.attributes import attributes_of, has_versions, replay_attributes
+from pqlml.audit.replay.attributes import CANONICAL, attributes_of, has_versions, replay_attributes
 from pqlml.audit.replay.behaviour import replay_behaviour
 from pqlml.audit.replay.claims import claimed, replay_claims
 from pqlml.audit.replay.library import BEYOND
@@ -38,10 +38,14 @@ def replay_rows(
     DefinitionError
         If a claim names a feature that cannot exist.
     """
+    versions = has_versions(tables)
+    no_events = "the tables hold no events" if tables.events is None else None
+    no_versions = None if versions else "the table of entities says nothing about when a value was known"
+    if columns.keys() <= CANONICAL:
+        return Replay({}, no_events, no_versions)
     pairs = _pairs(tables, audited)
     features = claimed(definition, tables, columns, claims) if definition is not None else {}
     attributes = attributes_of(tables, columns, features)
-    versions = has_versions(tables)
     told: dict[str, Told] = replay_attributes(tables, pairs, columns, attributes) if versions else {}
     behaviour = {name: feature for name, feature in features.items() if name not in attributes}
     told |= replay_claims(tables, pairs, columns, behaviour, _wrong_ends(tables, audited))
@@ -52,11 +56,7 @@ def replay_rows(
     }
     windows = [] if definition is None else [None if w == "all" else float(w) for w in definition.windows_days]
     recognised = replay_behaviour(tables, audited, unsettled, windows)
-    return Replay(
-        {**told, **recognised},
-        no_events="the tables hold no events" if tables.events is None else None,
-        no_versions=None if versions else "the table of entities says nothing about when a value was known",
-    )
+    return Replay({**told, **recognised}, no_events, no_versions)
 
 
 def _wrong_ends(tables: Tables, audited: KeyedRows) -> list[float]:
