@@ -391,7 +391,8 @@ def train(
         judged = _evaluate(definition, tables, data, seed, progress)
         rows = judged.rows
         progress("judging whether it may score")
-        contest = decide(judged.evaluation, rows, tables, data, workspace, candidate=candidate, seed=seed)
+        leaks = () if judged.audited is None else judged.audited.certain
+        contest = decide(judged.evaluation, rows, tables, data, workspace, candidate=candidate, leaks=leaks, seed=seed)
         progress("fitting on all rows")
         until = None if definition.timeless else first_test_cutoff(definition, rows.keys["cutoff"])
         vocabulary = learn_vocabulary(definition, tables, until=until)

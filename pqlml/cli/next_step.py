@@ -18,6 +18,8 @@ def next_step(result: Trained, given: str, data: Path, workspace: Path) -> str:
     score = _command("score", given, data=data, workspace=workspace)
     if decision == "promote":
         return f"version {version} is the champion now: {score}"
+    if decision == "mend leaks":
+        return f"{_command('audit', given, data=data)} tells each column, the evidence, and what to do about it"
     for learner in ("linear", "trees"):
         if decision == f"use {learner}":
             return f"{_command('train', given, data=data, workspace=workspace)} --candidate {learner}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
 
@@ -10,7 +10,7 @@ from pqlml.model.metrics import Interval, Metric
 from pqlml.model.rematch import Rematch
 from pqlml.model.top_tier import TopTier
 
-Decision = Literal["promote", "keep champion", "use trees", "use linear", "use points", "not enough data"]
+Decision = Literal["promote", "mend leaks", "keep champion", "use trees", "use linear", "use points", "not enough data"]
 Metrics = Mapping[str, Mapping[str, Interval]]
 """Candidate (or opponent) -> metric -> figure (or the model's figure minus the opponent's) with its interval."""
 
@@ -73,8 +73,11 @@ def judge_release(
     converted: int,
     top: TopTier,
     rematch: Rematch | None = None,
+    leaks: Sequence[str] = (),
 ) -> Verdict:
     """Decide from the figures on unseen rows.
+
+    Where a column leaks for certain there are no such figures, however good they look, and nothing is promoted.
 
     A model is promoted only if it ranks better than the hand-set points beyond the 95% interval of the difference, with
     a log loss that is no worse beyond it, and better than chance. Boosted trees have to beat the linear model in the
@@ -92,7 +95,11 @@ def judge_release(
         counts once.
     rematch
         The champion on the same rows; null where there is none.
+    leaks
+        Columns in use that know for certain what nobody knew at the cutoff (:attr:`pqlml.audit.Audited.certain`).
     """
+    if leaks:
+        return Verdict("mend leaks", f"no figure can be trusted: {', '.join(leaks)} leak into the features")
     enough = f"{converted} conversions were judged, and {top}"
     if converted < TOO_FEW:
         return Verdict("not enough data", enough)

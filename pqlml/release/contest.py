@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -78,7 +78,7 @@ class _Veteran:
         return play(self.version, self.model, self.values, self.split, evaluation, rows, seed)
 
 
-def decide(
+def decide(  # noqa: PLR0913 - what was measured, where it came from, and how to judge
     evaluation: Evaluation,
     rows: Rows,
     tables: Tables,
@@ -86,15 +86,21 @@ def decide(
     workspace: Path,
     *,
     candidate: Candidate = "auto",
+    leaks: Sequence[str] = (),
     seed: int = 0,
 ) -> Contest:
-    """Judge what an evaluation measured, and the champion on the rows that neither had seen."""
+    """Judge what an evaluation measured, and the champion on the rows that neither had seen; see :func:`choose`."""
     champion = registry.champion(workspace, evaluation.model.definition.name)
     if champion is None:
-        return choose(evaluation, rows, candidate=candidate, seed=seed)
+        return choose(evaluation, rows, candidate=candidate, leaks=leaks, seed=seed)
     veteran = _veteran(workspace, champion, evaluation, rows, tables, data, seed)
     found = choose(
-        evaluation, rows, candidate=candidate, seed=seed, meet=lambda judged: veteran.meets(judged, rows, seed)
+        evaluation,
+        rows,
+        candidate=candidate,
+        leaks=leaks,
+        seed=seed,
+        meet=lambda judged: veteran.meets(judged, rows, seed),
     )
     return replace(found, champion=champion)
 
@@ -104,6 +110,7 @@ def choose(
     rows: Rows,
     *,
     candidate: Candidate = "auto",
+    leaks: Sequence[str] = (),
     seed: int = 0,
     meet: Callable[[Evaluation], Rematch | None] = lambda _: None,
 ) -> Contest:
@@ -114,6 +121,8 @@ def choose(
     candidate
         With ``auto``, the linear model takes the place of trees that do not beat it beyond chance: of two that cannot
         be told apart, the simpler one is released.
+    leaks
+        Columns in use that leak for certain: then nothing is promoted.
     meet
         Judges the champion beside the model of an evaluation; null where there is no champion.
     """
@@ -121,15 +130,15 @@ def choose(
     first: Kind = "linear" if candidate == "linear" else "trees"
     judged = judged_as(evaluation, first, definition, rows, seed)
     rematch = meet(judged)
-    verdicts: dict[Kind, Verdict] = {first: _verdict(judged, rematch)}
+    verdicts: dict[Kind, Verdict] = {first: _verdict(judged, rematch, leaks)}
     if candidate == "auto" and "linear" in verdicts["trees"].not_beaten:
         judged = judged_as(evaluation, "linear", definition, rows, seed)
         rematch = meet(judged)
-        verdicts["linear"] = _verdict(judged, rematch)
+        verdicts["linear"] = _verdict(judged, rematch, leaks)
     return Contest(judged, verdicts, rematch, None)
 
 
-def _verdict(evaluation: Evaluation, rematch: Rematch | None) -> Verdict:
+def _verdict(evaluation: Evaluation, rematch: Rematch | None, leaks: Sequence[str]) -> Verdict:
     label, entity, model = evaluation.label, evaluation.entity, evaluation.model
     return judge_release(
         evaluation.metrics,
@@ -137,6 +146,7 @@ def _verdict(evaluation: Evaluation, rematch: Rematch | None) -> Verdict:
         len(np.unique(entity[label == 1])),
         top_tier(model, evaluation.probability["model"], label, entity),
         rematch,
+        leaks,
     )
 
 

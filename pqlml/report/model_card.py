@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -38,8 +38,6 @@ class ModelCard:
         What the released model was fitted on: more than it was judged on.
     made_with
         Package -> version.
-    audit
-        Lines of the leak audit; null where none was made.
     """
 
     name: str
@@ -51,7 +49,6 @@ class ModelCard:
     calibration: Picture
     training: Training
     made_with: Mapping[str, str]
-    audit: Sequence[str] | None = None
 
 
 def write_model_card(card: ModelCard, path: Path) -> Path:
@@ -78,6 +75,7 @@ def render_model_card(card: ModelCard) -> str:
             metric_rows=sections.metric_rows(content),
             segment_rows=sections.slice_rows(content.segments),
             time_rows=sections.slice_rows(content.over_time),
+            leak_rows=sections.leak_rows(content),
             account=sections.account(content),
             calibration=card.calibration,
         )

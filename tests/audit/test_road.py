@@ -13,6 +13,7 @@ from pqlml.audit import Audited
 from pqlml.definition import load_definition, parse_definition
 from pqlml.definition.shipped import shipped_definitions
 from pqlml.demo import xeducation
+from pqlml.model import registry
 from tests.audit.planted import World, company
 
 TEXT = """
@@ -103,7 +104,9 @@ def test_the_leaks_of_the_lead_table_are_found_though_the_definition_ignores_the
     assert {leak.severity for leak in found.leaks if not leak.ignored} <= {"warning"}
 
 
-def test_check_tells_leaks_of_columns_in_use_and_leaves_ignored_ones_to_the_audit(tmp_path: Path) -> None:
+def test_leaks_of_columns_in_use_are_told_and_stop_a_release_and_ignored_ones_are_left_to_the_audit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chance = np.random.default_rng(0)
     wins = chance.random(500) < 0.3
     leads = pd.DataFrame(
@@ -123,6 +126,10 @@ def test_check_tells_leaks_of_columns_in_use_and_leaves_ignored_ones_to_the_audi
     assert by_column(checked.audited) == {"contract": ("PQL012", False)}
     assert checked.audited.certain == ("contract",)
     assert checked.audited.leaks[0].lift is not None
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    trained = pipeline.train(parse_definition(LEADS), tmp_path, tmp_path / "workspace")
+    assert trained.contest.verdict.decision == "mend leaks"
+    assert registry.champion(tmp_path / "workspace", trained.released.name) is None
 
 
 def test_check_takes_what_the_toolkit_counted_at_its_word(tmp_path: Path) -> None:

@@ -90,6 +90,13 @@ def test_trees_and_line_never_send_to_one_another(figures: dict[str, Interval]) 
     assert (trees.decision, line.decision) in {("promote", "use trees"), ("use linear", "promote")}
 
 
+def test_with_a_leak_nothing_is_promoted_however_good_it_looks() -> None:
+    metrics = {"model": {"roc_auc": Interval(0.99, 0.98, 1.0)}}
+    verdict = judge_release(metrics, {"points": against()}, 400, TOP, leaks=("plan", "owner"))
+    assert (verdict.decision, verdict.promote) == ("mend leaks", False)
+    assert verdict.because == "no figure can be trusted: plan, owner leak into the features"
+
+
 def test_nothing_is_said_from_fewer_than_twenty_conversions() -> None:
     verdict = judged(converted=19)
     assert verdict.decision == "not enough data"

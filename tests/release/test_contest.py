@@ -59,6 +59,11 @@ def test_of_two_that_cannot_be_told_apart_the_simpler_is_released(evaluation: Ev
     assert list(choose(evaluation, ROWS, candidate="linear").verdicts) == ["linear"]
 
 
+def test_with_a_leak_nobody_wins(evaluation: Evaluation, tmp_path: Path) -> None:
+    found = decide(evaluation, ROWS, NOTHING, NOTHING, tmp_path, candidate="linear", leaks=("plan",))
+    assert found.verdict.decision == choose(evaluation, ROWS, leaks=("plan",)).verdict.decision == "mend leaks"
+
+
 def test_a_champion_defends_what_it_has_not_seen(evaluation: Evaluation, tmp_path: Path) -> None:
     known = np.flatnonzero(pd.Timestamp("2026-02-01") >= CUTOFF)
     champion = fit_model(PLAN, VOCABULARY, ROWS, known, kind="linear")
