@@ -22,6 +22,7 @@ from pqlml.features.vocabulary import Vocabulary
 from pqlml.model.calibration import LogOddsCalibrator
 from pqlml.model.encoding import Encoder
 from pqlml.model.line import Line
+from pqlml.model.margins import tree_margins
 from pqlml.model.scale import PointsScale
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def raw_score(core: lgb.Booster | Line, matrix: np.ndarray) -> np.ndarray:
     """Return log-odds before calibration, one per row of the encoder's matrix."""
     if isinstance(core, Line):
         return core.margin(matrix)
-    return np.asarray(core.predict(matrix, raw_score=True), dtype=np.float64)
+    return tree_margins(core, matrix)
 
 
 def save_model(model: PropensityModel, folder: Path) -> None:

@@ -14,6 +14,7 @@ from pqlml.model.binary import SMALL_ROWS, BinaryClassifier, LearnedRows
 from pqlml.model.distortion import ClassWeight, class_weights, resampled
 from pqlml.model.frames import Floats, positions
 from pqlml.model.linear import LinearClassifier
+from pqlml.model.margins import tree_margins
 from pqlml.model.steps import Stairs, stairs_of
 from pqlml.model.stopping import Cohort, later_cohort
 
@@ -182,7 +183,7 @@ class PropensityClassifier(BinaryClassifier):
     def margin(self, X: npt.ArrayLike) -> Floats:
         """Return the raw score in log-odds, one per row."""
         matrix = self._judged_rows(X)
-        return np.asarray(self.booster_.predict(matrix, raw_score=True), dtype=np.float64)
+        return tree_margins(self.booster_, matrix)
 
     def _start(self, rows: LearnedRows, categorical: Sequence[int], directions: Sequence[int]) -> Stairs | None:
         """Return the linear model that the trees begin with, in steps."""
