@@ -41,8 +41,8 @@ from pqlml.features import (
     learn_vocabulary,
     vocabulary_without_data,
 )
+from pqlml.features.names_fit import require_names_fit
 from pqlml.features.people import leading_people
-from pqlml.features.points import require_points_fit
 from pqlml.labels import Labels, PairAccount, candidates, cutoffs, judge_pairs
 from pqlml.model import registry
 from pqlml.model.bundle import PropensityModel
@@ -237,7 +237,7 @@ def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> 
         else:
             judged = judge_pairs(definition, tables, cutoffs(definition, tables, data))
             found, account = pair_findings(definition, tables, judged), judged.account
-        require_points_fit(definition, catalogue(definition, learn_vocabulary(definition, tables)))
+        require_names_fit(definition, catalogue(definition, learn_vocabulary(definition, tables)))
         checked = Checked(tables.reads, in_order([*tables.findings, *found]), account, tables.observed_until)
         if not checked.passed or not checked.conversions:
             return checked
@@ -644,7 +644,7 @@ def _rows_and_vocabulary(
 ) -> tuple[Rows, Vocabulary]:
     progress("labelling and building features")
     rows = build_rows(definition, tables, data)
-    require_points_fit(definition, rows.features)
+    require_names_fit(definition, rows.features)
     until = None if definition.timeless else first_test_cutoff(definition, rows.keys["cutoff"])
     return rows, learn_vocabulary(definition, tables, until=until)
 
@@ -654,7 +654,7 @@ def _evaluate(
 ) -> Evaluated:
     progress("labelling and building features")
     rows = build_rows(definition, tables, data)
-    require_points_fit(definition, rows.features)
+    require_names_fit(definition, rows.features)
     split = split_rows(definition, rows.keys, rows.label, seed, origins=origins)
     vocabulary = learn_vocabulary(definition, tables, until=split.test_from)
     evaluation = evaluate_candidates(definition, vocabulary, rows, split, seed=seed, progress=progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -53,7 +53,8 @@ class ModelSettings(Part):
     ``n_trees`` and ``num_leaves`` are the number of trees and of leaves per tree, ``learning_rate`` the step size,
     ``min_child_rows`` the fewest rows in a leaf, ``feature_share`` and ``row_share`` the shares that a tree sees, and
     ``l2`` the penalty on leaf values. ``search`` says where `pqlml tune` looks: setting -> range; by default
-    among all of them.
+    among all of them. ``monotone`` says of features or signals whether the probability may only rise or
+    only fall with them.
     """
 
     n_trees: int | None = Field(default=None, ge=1, le=100_000)
@@ -63,6 +64,7 @@ class ModelSettings(Part):
     feature_share: float | None = Field(default=None, gt=0, le=1)
     row_share: float | None = Field(default=None, gt=0, le=1)
     l2: float | None = Field(default=None, ge=0)
+    monotone: Mapping[str, Literal["rises", "falls"]] = Field(default_factory=dict)
     search: Mapping[str, Setting] = Field(default_factory=dict)
 
     @property
@@ -91,6 +93,6 @@ def _unusable(name: str, setting: Setting) -> list[str]:
     return problems
 
 
-SETTINGS: Final = tuple(name for name in ModelSettings.model_fields if name != "search")
+SETTINGS: Final = tuple(name for name in ModelSettings.model_fields if name not in {"monotone", "search"})
 WHOLE: Final = ("n_trees", "num_leaves", "min_child_rows")
 """Settings that are whole numbers."""

@@ -61,7 +61,7 @@ def feature_by_name(definition: Definition, vocabulary: Vocabulary, name: str) -
 
 
 def check_points(definition: Definition) -> list[str]:
-    """Return a problem for each feature that points or ``features`` name and that cannot exist.
+    """Return a problem for each feature that points, ``features`` or ``model.monotone`` name and that cannot exist.
 
     Attributes and unmapped events are known only with the data, so a bare name or ``event.<name>.<kind>`` passes here.
     """
@@ -81,6 +81,7 @@ def _asked(definition: Definition) -> list[tuple[str, str]]:
     return [
         *(("features", name) for name in definition.features),
         *(("points", rule.feature) for rule in definition.points),
+        *(("model.monotone", name) for name in definition.model.monotone if "." in name),
     ]
 
 

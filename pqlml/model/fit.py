@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from pqlml.dataset.rows import Rows
 from pqlml.definition.model import Definition
+from pqlml.features.directions import directions
 from pqlml.features.vocabulary import Vocabulary
 from pqlml.model.bundle import Kind, PropensityModel, Training, raw_score
 from pqlml.model.calibration import LogOddsCalibrator
@@ -49,7 +51,7 @@ def fit_model(
     cutoff = rows.keys["cutoff"].iloc[train].reset_index(drop=True) if "cutoff" in rows.keys else None
     encoder = fit_encoder(values, rows.features)
     matrix = encoder.matrix(values)
-    learner = make_learner(kind, definition, encoder, seed)
+    learner = make_learner(kind, definition, encoder, directions(definition, rows.features), seed)
     core, calibrator = _learned(learner, matrix, label, entity, cutoff, seed)
     log_odds = calibrator.log_odds(raw_score(core, matrix))
     card = PointsScorecard(definition.points)
@@ -71,14 +73,20 @@ def fit_model(
 
 
 def make_learner(
-    kind: Kind, definition: Definition, encoder: Encoder, seed: int = 0
+    kind: Kind, definition: Definition, encoder: Encoder, monotone: Sequence[int], seed: int = 0
 ) -> PropensityClassifier | LinearClassifier:
-    """Return what learns from the encoder's matrix, with the settings of the definition."""
+    """Return what learns from the encoder's matrix, with the settings of the definition.
+
+    Parameters
+    ----------
+    monotone
+        Direction of each column (:func:`pqlml.features.directions.directions`); the linear model is not held to them.
+    """
     categorical = tuple(encoder.categorical)
     if kind == "linear":
         return LinearClassifier(categorical=categorical)
     trees = PropensityClassifier(categorical=categorical, seed=seed)
-    trees.set_params(**definition.model.given)
+    trees.set_params(**definition.model.given, monotone=monotone if any(monotone) else None)
     return trees
 
 

@@ -155,6 +155,7 @@ def _parameters(contest: Contest, model: PropensityModel, rows: Rows, seed: int)
         "conversions": training.conversions,
         "features": len(model.features),
         **definition.model.given,
+        **{f"monotone_{name}": direction for name, direction in definition.model.monotone.items()},
         **window,
         "how_judged": evaluation.split.headline,
         "verdict": contest.verdict.decision,

@@ -13,7 +13,7 @@ from pqlml.definition import Definition
 from pqlml.errors import DefinitionError, NotEnoughDataError
 from pqlml.events import Tables, load_tables, require_sound
 from pqlml.features import check_points, learn_vocabulary
-from pqlml.features.points import require_points_fit
+from pqlml.features.names_fit import require_names_fit
 from pqlml.labels import cutoffs, label_pairs
 from pqlml.report.page import write_page
 from pqlml.review.aha import DAYS, find_moments
@@ -129,7 +129,7 @@ def review(
         progress("labelling and building features")
         vocabulary = learn_vocabulary(definition, tables, until=asked.start)
         rows = build_rows(definition, tables, data, None if asked.start is None else vocabulary)
-    require_points_fit(definition, rows.features)
+    require_names_fit(definition, rows.features)
     period = choose_period(definition, rows, asked.start, asked.end)
     if (asked.by or usual_by(definition)) == "points":
         flags = flags_by_points(definition, rows, asked.from_tier)
@@ -178,7 +178,7 @@ def propose(
         wider = definition.model_copy(update={"features": tuple(dict.fromkeys([*definition.features, *names]))})
         vocabulary = learn_vocabulary(definition, tables, until=start)
         rows = build_rows(wider, tables, data, vocabulary)
-    require_points_fit(definition, rows.features)
+    require_names_fit(definition, rows.features)
     period = choose_period(definition, rows, start, asked.end)
     progress("looking for changes")
     flags = flags_by_points(definition, rows, asked.from_tier)

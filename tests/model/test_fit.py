@@ -12,6 +12,7 @@ import pytest
 
 from pqlml.dataset import Rows
 from pqlml.model import fit, unseen
+from pqlml.model.bundle import PropensityModel
 from pqlml.model.calibration import LogOddsCalibrator
 from pqlml.model.fit import fit_model
 from pqlml.model.propensity import PropensityClassifier
@@ -171,3 +172,20 @@ def test_the_settings_of_the_definition_are_those_of_the_trees() -> None:
     few, many = grown
     assert len(many) - len(few) == 10, "both begin with the same line"
     assert max(few[-7:]) <= 3
+
+
+def test_the_trees_keep_the_directions_of_the_definition() -> None:
+    rows = make_rows()
+    name = rows.features[0].name
+    held = dataclasses.replace(rows, values=rows.values.assign(**{name: -rows.values[name]}))
+    plan = definition(f"model: {{monotone: {{{name}: rises}}}}")
+
+    def effect(model: PropensityModel) -> np.ndarray:
+        grid = np.linspace(held.values[name].min(), held.values[name].max(), 30)
+        row = pd.concat([held.values.head(1)] * len(grid), ignore_index=True).assign(**{name: grid})
+        return np.diff(model.log_odds(row))
+
+    free = effect(fit_model(definition(), VOCABULARY, held, EVERY_ROW))
+    kept = effect(fit_model(plan, VOCABULARY, held, EVERY_ROW))
+    assert free.min() < 0
+    assert kept.min() >= 0

@@ -14,6 +14,7 @@ from pqlml.dataset.rows import Rows
 from pqlml.definition.model import Definition
 from pqlml.definition.parts import PointsRule, Tiers
 from pqlml.errors import DataError, NotEnoughDataError
+from pqlml.features.directions import directions
 from pqlml.features.vocabulary import Vocabulary
 from pqlml.model.bundle import Kind, PropensityModel
 from pqlml.model.calibration import fit_calibrator, log_odds, sigmoid
@@ -191,12 +192,13 @@ def _unseen_log_odds(definition: Definition, rows: Rows, train: np.ndarray, plan
     values, label = rows.values.iloc[train], rows.label[train].astype(np.float64)
     encoder = fit_encoder(values, rows.features)
     matrix = encoder.matrix(values)
+    monotone = directions(definition, rows.features)
     part = entity_parts(rows.entity[train], _PARTS, plan.seed)
     margin = np.full(len(train), np.nan)
     for turn in range(_PARTS):
         held = part == turn
         if held.any() and 0 < label[~held].sum() < (~held).sum():
-            learner = make_learner(plan.kind, definition, encoder, plan.seed)
+            learner = make_learner(plan.kind, definition, encoder, monotone, plan.seed)
             margin[held] = learner.fit(matrix[~held], label[~held]).margin(matrix[held])
     known = np.isfinite(margin)
     if not known.any():

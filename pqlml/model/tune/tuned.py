@@ -11,6 +11,7 @@ from pqlml.dataset.folds import Split
 from pqlml.dataset.rows import Rows
 from pqlml.definition.model import Definition
 from pqlml.definition.settings import ModelSettings
+from pqlml.features.directions import directions
 from pqlml.features.vocabulary import Vocabulary
 from pqlml.model.encoding import fit_encoder
 from pqlml.model.propensity import PropensityClassifier
@@ -91,7 +92,8 @@ def tune_definition(
     fixed = {name: value for name, value in definition.model.given.items() if name not in plan.space}
     seen = _matrix(definition, rows, train)
     learner = PropensityClassifier(categorical=seen.categorical, seed=plan.seed)
-    learner.set_params(**fixed)
+    monotone = directions(definition, rows.features)
+    learner.set_params(**fixed, monotone=monotone if any(monotone) else None)
     searched = tune_classifier(seen, budget, plan, learner=learner, progress=searching)
     plainly = _with(definition, fixed)
     if not searched.parameters:

@@ -6,7 +6,7 @@ import pytest
 
 from pqlml.errors import DefinitionError
 from pqlml.features import Vocabulary, catalogue
-from pqlml.features.points import require_points_fit
+from pqlml.features.names_fit import require_names_fit
 from tests.helpers.definitions import with_accounts
 
 VOCABULARY = Vocabulary(attributes={"plan": "category", "seats": "number"})
@@ -14,7 +14,7 @@ VOCABULARY = Vocabulary(attributes={"plan": "category", "seats": "number"})
 
 def require(rule: str) -> None:
     definition = with_accounts(f"points: [{{feature: {rule}, points: 5, dimension: fit}}]")
-    require_points_fit(definition, catalogue(definition, VOCABULARY))
+    require_names_fit(definition, catalogue(definition, VOCABULARY))
 
 
 @pytest.mark.parametrize(
