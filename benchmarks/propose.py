@@ -2,7 +2,7 @@
 
 Companies are simulated (`tests/review/improvable.py`). A proposal is made from the cutoffs that a person could have
 known, adopted whatever it says, and replayed on a later period of the same length, whose outcomes it never saw. Writes
-``benchmarks/results/propose.json``.
+``benchmarks/results/propose.json``. More than an hour on two cores; ``--resume`` goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from environments import ROOT, machine
+from steps import Steps
 
 from pqlml import __version__, pipeline
 from pqlml.definition import parse_definition
@@ -36,8 +38,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Count how often replayed precision lies where a proposal said.")
     parser.add_argument("--runs", type=int, default=100, help="so many companies")
     parser.add_argument("--accounts", type=int, default=1500, help="accounts of each")
+    parser.add_argument("--resume", action="store_true", help="keep the companies that were simulated before")
     asked = parser.parse_args()
-    runs = [one(seed, asked.accounts) for seed in range(asked.runs)]
+    steps = Steps("propose", {"accounts": asked.accounts}, resume=asked.resume)
+    runs = [steps.step(f"company/{seed}", partial(one, seed, asked.accounts)) for seed in range(asked.runs)]
     changed = [run for run in runs if run["changes"]]
     summary = {
         "runs": asked.runs,

@@ -6,6 +6,8 @@ Runs in several environments, so it imports only what its engine needs.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import resource
 import time
@@ -48,6 +50,17 @@ def pqlml(folder: Path, matrix: np.ndarray) -> Explain:
     return lambda: TreeExplainer.of(booster).shares(matrix)
 
 
+def released(folder: Path, matrix: np.ndarray) -> Explain:
+    """Explain trees that begin with a line."""
+    import lightgbm as lgb
+
+    from pqlml.explain.trees import TreeExplainer
+
+    booster = lgb.Booster(model_file=folder / "released.txt")
+    TreeExplainer.of(booster).shares(matrix[:100])
+    return lambda: TreeExplainer.of(booster).shares(matrix)
+
+
 def lightgbm(folder: Path, matrix: np.ndarray) -> Explain:
     """LightGBM's own contributions, on all processors."""
     import lightgbm as lgb
@@ -62,6 +75,15 @@ def predict(folder: Path, matrix: np.ndarray) -> Explain:
     import lightgbm as lgb
 
     booster = lgb.Booster(model_file=folder / "lightgbm.txt")
+    booster.predict(matrix[:10], raw_score=True)
+    return lambda: booster.predict(matrix, raw_score=True)
+
+
+def released_predict(folder: Path, matrix: np.ndarray) -> Explain:
+    """Margins of trees that begin with a line."""
+    import lightgbm as lgb
+
+    booster = lgb.Booster(model_file=folder / "released.txt")
     booster.predict(matrix[:10], raw_score=True)
     return lambda: booster.predict(matrix, raw_score=True)
 
@@ -85,8 +107,13 @@ def woodelf(folder: Path, matrix: np.ndarray) -> Explain:
     booster = lgb.Booster(model_file=folder / "lightgbm.txt")
     table = pd.DataFrame(matrix, columns=booster.feature_name())
     explainer = WoodelfExplainer(booster, feature_perturbation="tree_path_dependent")
-    explainer.shap_values(table.head(10))
-    return lambda: explainer.shap_values(table)
+
+    def explain(some: pd.DataFrame) -> Any:  # noqa: ANN401 - as the library returns them
+        with contextlib.redirect_stderr(io.StringIO()):  # it draws its progress there
+            return explainer.shap_values(some)
+
+    explain(table.head(10))
+    return lambda: explain(table)
 
 
 def xgboost(folder: Path, matrix: np.ndarray) -> Explain:
@@ -119,6 +146,8 @@ ENGINES: dict[str, Callable[[Path, np.ndarray], Explain]] = {
     "pqlml": pqlml,
     "lightgbm": lightgbm,
     "predict": predict,
+    "released": released,
+    "released_predict": released_predict,
     "shap": shap,
     "woodelf": woodelf,
     "xgboost": xgboost,
