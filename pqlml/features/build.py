@@ -11,14 +11,18 @@ import pandas as pd
 import pyarrow as pa
 
 from pqlml.events.tables import Tables
-from pqlml.features.derive import Values, derived, executed
+from pqlml.features.derive import derived, executed
 from pqlml.features.ibis import ibis_features, profile_query
 from pqlml.features.kinds import by_kind
 from pqlml.features.merged import Behaviour, with_people_merged
 from pqlml.features.spec import BEHAVIOUR, DERIVED, Feature
+from pqlml.features.typed import Column
 from pqlml.schema import KEYS
 
 Engine = Literal["kernel", "ibis"] | Behaviour
+
+_FEW_RUNS = 1_000
+"""Where this many rows follow each other, on average, whole runs are put in order: nothing is copied."""
 
 
 def build_features(
@@ -36,18 +40,19 @@ def build_features(
 
     Returns
     -------
-    One row per pair in the order of ``row_id``: ``entity_id``, ``cutoff``, then one column per feature, float64
-    (NaN = null, see each feature) or text for categories.
+    One row per pair in the order of ``row_id``: ``entity_id``, ``cutoff``, then one column per feature: int32 for
+    counts, which are never null (float64 where one exceeds 2**31); text for categories; else float64 (NaN = null, see
+    each feature).
     """
     tables, wanted = by_kind(tables, executed(features))
     query = profile_query(tables, pairs, wanted)
     frame = _by_row(tables.warehouse.fetch(query)).to_pandas(split_blocks=True)
-    columns: dict[str, pd.Series[Any] | Values] = {str(name): column for name, column in frame.items()}
+    columns: dict[str, pd.Series[Any] | Column] = {str(name): column for name, column in frame.items()}
     if any(feature.aggregate in BEHAVIOUR for feature in wanted):
         compute = _behaviour(engine)
         columns |= with_people_merged(tables, pairs, wanted, compute(tables, pairs, wanted), compute)
     made = [feature for feature in features if feature.aggregate in DERIVED]
-    inputs = {feature.name: np.asarray(columns[feature.name]) for feature in executed(made)}
+    inputs = {feature.name: np.asarray(columns[feature.name], np.float64) for feature in executed(made)}
     columns |= {feature.name: derived(feature, inputs) for feature in made}
     return pd.DataFrame({name: columns[name] for name in (*KEYS, *(feature.name for feature in features))}, copy=False)
 
@@ -55,7 +60,13 @@ def build_features(
 def _by_row(rows: pa.Table) -> pa.Table:
     """Put rows in the order of ``row_id``; most lie in it already, and an engine would sort all of them, texts too."""
     row_id = rows["row_id"].to_numpy()
-    return rows.take(pa.array(np.argsort(row_id, kind="stable")))
+    ends = np.flatnonzero(np.diff(row_id) != 1) + 1
+    if len(ends) > len(row_id) / _FEW_RUNS:
+        return rows.take(pa.array(np.argsort(row_id, kind="stable")))
+    begins = np.concatenate([[0], ends])
+    length = np.diff(begins, append=len(row_id))
+    runs = np.argsort(row_id[begins]) if len(row_id) else ()
+    return pa.concat_tables([rows.slice(begins[run], length[run]) for run in runs] or [rows])
 
 
 def _behaviour(engine: Engine) -> Behaviour:

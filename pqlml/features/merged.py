@@ -12,23 +12,22 @@ from dataclasses import replace
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
 
 from pqlml.events.identity.identity import Identity
 from pqlml.events.tables import Tables
-from pqlml.features.derive import Values
 from pqlml.features.spec import Feature
+from pqlml.features.typed import Column
 
-Behaviour = Callable[[Tables, ir.Table, Sequence[Feature]], dict[str, Values]]
-"""Computes features of behaviour: by name, one double per pair in the order of ``row_id`` (NaN = null)."""
+Behaviour = Callable[[Tables, ir.Table, Sequence[Feature]], Mapping[str, Column]]
+"""Computes features of behaviour: by name, one number per pair in the order of ``row_id`` (NaN = null)."""
 
 OF_PEOPLE = frozenset({"users", "top_share"})
 """Aggregates that tell users apart."""
 
 
 def with_people_merged(
-    tables: Tables, pairs: ir.Table, features: Sequence[Feature], values: Mapping[str, Values], engine: Behaviour
-) -> dict[str, Values]:
+    tables: Tables, pairs: ir.Table, features: Sequence[Feature], values: Mapping[str, Column], engine: Behaviour
+) -> dict[str, Column]:
     """Return the values of all features, those of people with every person as one.
 
     Parameters
@@ -51,7 +50,7 @@ def with_people_merged(
     again = engine(replace(tables, events=copies), asked.drop("was", "of"), of_people)
     found = dict(values)
     for name, counted in again.items():
-        column = np.array(found[name])
+        column: Column = found[name].copy()
         column[rows] = counted
         found[name] = column
     return found

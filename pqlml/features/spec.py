@@ -53,6 +53,11 @@ DERIVED: Final[frozenset[Aggregate]] = frozenset(
 BEHAVIOUR: Final[frozenset[Aggregate]] = frozenset(get_args(Aggregate)) - PROFILE - DERIVED
 """Aggregates of events, which every executor computes."""
 
+WHOLE: Final[frozenset[Aggregate]] = frozenset(
+    {"count", "days", "weeks", "users", "events", "distinct", "sessions", "current_streak", "week_streak"}
+)
+"""Aggregates that are whole numbers and never null: their columns take half the space."""
+
 PROPERTIES: Final[frozenset[Aggregate]] = frozenset({"sum", "mean", "newest", "largest"})
 """Aggregates of a numeric property."""
 

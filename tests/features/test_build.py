@@ -46,7 +46,7 @@ def test_engines_give_the_same_frame_in_the_order_asked_for(warehouse: Warehouse
     frame = build_features(made, pairs, features)
     assert list(frame) == ["entity_id", "cutoff", "plan", "active.count.all", "age_days", "active.recency"]
     assert frame["entity_id"].tolist() == [pair.entity_id for pair in given.pairs]
-    assert frame.dtypes[COUNT.name] == frame.dtypes[RECENCY.name] == "float64"
+    assert (frame.dtypes[COUNT.name], frame.dtypes[RECENCY.name]) == ("int32", "float64")
     assert frame[COUNT.name].notna().all()
     assert frame[RECENCY.name].isna().any()
     pd.testing.assert_frame_equal(frame, build_features(made, pairs, features, engine="ibis"))

@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from pqlml.errors import DataError
 from pqlml.events.tables import Tables
-from pqlml.features.derive import Values
 from pqlml.features.ibis.cells import Cells, cut
 from pqlml.features.ibis.demand import Demand, demand_of
 from pqlml.features.ibis.frame import Frame, make_frame
@@ -20,11 +19,12 @@ from pqlml.features.ibis.parts import Named
 from pqlml.features.ibis.records import keep_asked, keep_records, with_late_cells
 from pqlml.features.ibis.statements import CUBE, MEMBERS, Asked, compiled, members_of
 from pqlml.features.spec import BEHAVIOUR, Feature
+from pqlml.features.typed import Column, typed
 from pqlml.warehouse import Compiled, Warehouse
 from pqlml.warehouse.logic import holds
 
 
-def ibis_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> dict[str, Values]:
+def ibis_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> dict[str, Column]:
     """Compute the features that are made of events, and fetch them.
 
     Parameters
@@ -36,12 +36,12 @@ def ibis_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) 
 
     Returns
     -------
-    Feature, by its name -> one double per pair in the order of ``row_id`` (NaN = null).
+    Feature, by its name -> one number per pair in the order of ``row_id`` (NaN = null).
     """
     named = named_features(features)
     found = pa.concat_tables([tables.warehouse.fetch(query) for query in _queries(tables, pairs, named)])
     order = np.argsort(found["row_id"].to_numpy(), kind="stable")
-    return {feature.name: found[name].to_numpy()[order] for name, feature in named.items()}
+    return {feature.name: typed(feature, found[name].to_numpy()[order]) for name, feature in named.items()}
 
 
 def ibis_table(tables: Tables, pairs: ir.Table, named: Named) -> ir.Table:

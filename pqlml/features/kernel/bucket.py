@@ -8,12 +8,13 @@ from typing import TypeVar, cast
 import numpy as np
 
 from pqlml.features.kernel import neighbours, sequences, tallies
-from pqlml.features.kernel.counting import count_into, is_counted, trend_of_all
+from pqlml.features.kernel.counting import Line, count_into, is_counted, trend_of_all
 from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, Unsigned, decimals, differences
 from pqlml.features.kernel.labels import label_days, label_values
 from pqlml.features.kernel.layout import DAY, key_of
 from pqlml.features.kernel.lines import Pairs, in_order, lines_of
 from pqlml.features.kernel.plan import Plan
+from pqlml.features.kernel.values import Values
 from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
 from pqlml.times import DAY_MICROSECONDS
 
@@ -50,8 +51,8 @@ class Bucket:
         """The row of each pair, as it was given; this is the order of the pairs here."""
         return self._pairs.row
 
-    def write(self, values: Doubles, rows: Integers) -> None:
-        """Write the values of all features of the plan, by feature and row; NaN = null.
+    def write(self, values: Values, rows: Integers) -> None:
+        """Write the values of all features of the plan.
 
         Parameters
         ----------
@@ -60,19 +61,17 @@ class Bucket:
         """
         self._count_into(values, rows)
         places = _as_slice(rows)
-        for position, feature in enumerate(self._plan.features):
+        for feature, column in zip(self._plan.features, values.columns, strict=True):
             if not is_counted(feature):
-                values[position, places] = self._values(feature)
+                column[places] = self._values(feature)
 
-    def _count_into(self, values: Doubles, rows: Integers) -> None:
+    def _count_into(self, values: Values, rows: Integers) -> None:
         counting = self._plan.counting
         if not counting.windows:
             return
         begins = np.stack([self._begins(days) for days in counting.windows])
-        mine, wanted = self._plan.counted, (counting.counts, counting.trends)
-        sets = (mine.sets_from, mine.sets_of)
-        line = (self._which, *self._starts)
-        count_into(values, rows, *wanted, *line, *sets, len(mine.sets), begins, self._ends)
+        line = Line(self._which, *self._starts)
+        count_into(values, rows, (counting, self._plan.counted), line, begins, self._ends)
 
     def _values(self, feature: Feature) -> Doubles | Integers:  # noqa: C901, PLR0911 - one return per aggregate
         """Return the feature's value of each pair; NaN = null."""

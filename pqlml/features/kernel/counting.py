@@ -7,16 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from pqlml.features.kernel.compiled import compiled
 from pqlml.features.kernel.exact import Doubles, Integers
 from pqlml.features.kernel.memberships import Memberships
+from pqlml.features.kernel.values import Values, Whole, places
 from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
 
-_PAIRS_AT_ONCE = 32
+_PAIRS_AT_ONCE = 128
 """Pairs whose counts are held until they are written."""
+
+
+class Line(NamedTuple):
+    """The class of each event, and where each line's events and pairs begin."""
+
+    which: Integers
+    start: Integers
+    pairs: Integers
 
 
 @dataclass(frozen=True)
@@ -28,9 +38,10 @@ class Counting:
     windows
         In days (null = all history).
     counts
-        One row per feature: its position among the features, the window, the set of events.
+        One row per feature: its place among those of whole numbers, the window, the set of events.
     trends
-        One row per feature: its position, the window of the last week and that of the weeks before, the set of events.
+        One row per feature: its place among the others, the window of the last week and that of the weeks before, the
+        set of events.
     """
 
     windows: tuple[int | None, ...]
@@ -45,24 +56,49 @@ def is_counted(feature: Feature) -> bool:
 
 def make_counting(features: Sequence[Feature], sets: Memberships) -> Counting:
     """Return what has to be counted for those of the features that are computed here."""
-    mine = [(position, feature) for position, feature in enumerate(features) if is_counted(feature)]
-    counts = [(position, one, (one.window_days,)) for position, one in mine if one.aggregate == "count"]
-    trends = [
-        (position, one, (TREND_SHORT_DAYS, TREND_LONG_DAYS)) for position, one in mine if one.aggregate == "trend"
-    ]
+    mine = [(place, feature) for place, feature in zip(places(features), features, strict=True) if is_counted(feature)]
+    counts = [(place, one, (one.window_days,)) for place, one in mine if one.aggregate == "count"]
+    trends = [(place, one, (TREND_SHORT_DAYS, TREND_LONG_DAYS)) for place, one in mine if one.aggregate == "trend"]
     windows = tuple(dict.fromkeys(days for _, _, of_feature in (*counts, *trends) for days in of_feature))
 
     def rows(wanted: Sequence[tuple[int, Feature, tuple[int | None, ...]]], width: int) -> Integers:
-        found = [(position, *map(windows.index, days), sets.of(one)) for position, one, days in wanted]
+        found = [(place, *map(windows.index, days), sets.of(one)) for place, one, days in wanted]
         return np.array(found, np.int64).reshape(-1, width)
 
     return Counting(windows, rows(counts, 3), rows(trends, 4))
 
 
-@compiled
-def count_into(  # noqa: PLR0913, PLR0917 - arrays, one by one
-    values: Doubles,
+def count_into(
+    values: Values,
     rows: Integers,
+    plan: tuple[Counting, Memberships],
+    line: Line,
+    begins: Integers,
+    ends: Integers,
+) -> None:
+    """Count, per pair, the events of the line between begin and end, and write what is wanted of it.
+
+    Parameters
+    ----------
+    rows
+        Where the values of each pair go.
+    plan
+        What is wanted, and of which sets.
+    begins
+        Window x pair.
+    """
+    wanted, sets = plan
+    to = (values.whole, values.real, rows, bool((np.diff(rows) == 1).all()))
+    membership = (sets.sets_from, sets.sets_of, len(sets.sets))
+    _count_into(*to, wanted.counts, wanted.trends, *line, *membership, begins, ends)
+
+
+@compiled
+def _count_into(  # noqa: C901, PLR0913, PLR0917 - one walk; arrays, one by one
+    whole: Whole,
+    real: Doubles,
+    rows: Integers,
+    together: bool,  # noqa: FBT001 - whether each row follows the one before
     counts: Integers,
     trends: Integers,
     which: Integers,
@@ -74,22 +110,12 @@ def count_into(  # noqa: PLR0913, PLR0917 - arrays, one by one
     begins: Integers,
     ends: Integers,
 ) -> None:
-    """Count, per pair, the events of the line between begin and end; write values by feature and row.
-
-    What entered is counted once for all windows, and what left each of them.
-
-    Parameters
-    ----------
-    rows
-        Where the values of each pair go.
-    begins
-        Window x pair.
-    """
+    """Count what entered once for all windows, and what left each of them."""
     windows = len(begins)
-    entered = np.empty(sets, np.int64)
-    left = np.empty((windows, sets), np.int64)
+    entered = np.empty(sets, whole.dtype)
+    left = np.empty((windows, sets), whole.dtype)
     gone = np.empty(windows, np.int64)
-    inside = np.empty((_PAIRS_AT_ONCE, windows, sets), np.int64)
+    inside = np.empty((_PAIRS_AT_ONCE, windows, sets), whole.dtype)
     first = held = 0
     for line in range(len(start) - 1):
         entered[:] = 0
@@ -102,33 +128,50 @@ def count_into(  # noqa: PLR0913, PLR0917 - arrays, one by one
                     entered[sets_of[place]] += 1
                 event += 1
             for window in range(windows):
-                while gone[window] < begins[window, pair]:
-                    old = which[gone[window]]
-                    for place in range(sets_from[old], sets_from[old + 1]):
+                old = gone[window]
+                while old < begins[window, pair]:
+                    for place in range(sets_from[which[old]], sets_from[which[old] + 1]):
                         left[window, sets_of[place]] += 1
-                    gone[window] += 1
+                    old += 1
+                gone[window] = old
+                now, out = inside[held, window], left[window]
                 for number in range(sets):
-                    inside[held, window, number] = entered[number] - left[window, number]
+                    now[number] = entered[number] - out[number]
             held += 1
             if held == _PAIRS_AT_ONCE:
-                _write(values, rows[first : first + held], counts, trends, inside)
+                _write(whole, real, rows[first : first + held], together, counts, trends, inside)
                 first += held
                 held = 0
-    _write(values, rows[first : first + held], counts, trends, inside)
+    if held > 0:
+        _write(whole, real, rows[first : first + held], together, counts, trends, inside)
 
 
 @compiled
-def _write(values: Doubles, rows: Integers, counts: Integers, trends: Integers, inside: Integers) -> None:
+def _write(
+    whole: Whole,
+    real: Doubles,
+    rows: Integers,
+    together: bool,  # noqa: FBT001 - whether each row follows the one before
+    counts: Integers,
+    trends: Integers,
+    inside: Integers,
+) -> None:
     """Write what was counted for some pairs (pair x window x set): memory takes it best feature by feature."""
+    held = len(rows)
     for number in range(len(counts)):
-        position, window, chosen = counts[number, 0], counts[number, 1], counts[number, 2]
-        for pair in range(len(rows)):
-            values[position, rows[pair]] = inside[pair, window, chosen]
+        place, window, chosen = counts[number, 0], counts[number, 1], counts[number, 2]
+        if together:
+            to = whole[place, rows[0] : rows[0] + held]
+            for pair in range(held):
+                to[pair] = inside[pair, window, chosen]
+        else:
+            for pair in range(held):
+                whole[place, rows[pair]] = inside[pair, window, chosen]
     for number in range(len(trends)):
-        position, chosen = trends[number, 0], trends[number, 3]
-        for pair in range(len(rows)):
+        place, chosen = trends[number, 0], trends[number, 3]
+        for pair in range(held):
             recent, month = inside[pair, trends[number, 1], chosen], inside[pair, trends[number, 2], chosen]
-            values[position, rows[pair]] = compare_rates(recent, month)
+            real[place, rows[pair]] = compare_rates(recent, month)
 
 
 @compiled

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -17,13 +18,15 @@ import pyarrow as pa
 from pqlml.errors import DataError
 from pqlml.events.tables import Tables
 from pqlml.features.kernel.bucket import Bucket
-from pqlml.features.kernel.exact import Doubles, Integers
+from pqlml.features.kernel.exact import Integers
 from pqlml.features.kernel.layout import layout_for
 from pqlml.features.kernel.lines import Pairs, by_time
 from pqlml.features.kernel.numbers import number_in_order
 from pqlml.features.kernel.plan import Plan, make_plan, named_events
 from pqlml.features.kernel.records import Buckets, Dealt, Numbered, deal, fingerprint, gather, record_query
+from pqlml.features.kernel.values import Values
 from pqlml.features.spec import BEHAVIOUR, Feature
+from pqlml.features.typed import Column
 from pqlml.warehouse import LocalWarehouse
 from pqlml.warehouse.logic import holds
 
@@ -38,8 +41,11 @@ BUCKET_EVENTS = 32_768
 
 BATCH_ROWS = 131_072
 
+WAITING = 2
+"""Batches per processor core that are being worked at, or wait for it."""
 
-def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> dict[str, Doubles]:
+
+def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> dict[str, Column]:
     """Compute the features that are made of events.
 
     Parameters
@@ -58,8 +64,8 @@ def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]
     return {feature.name: column for feature, column in zip(features, values, strict=True)}
 
 
-def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> Doubles:
-    """Compute features of behaviour; return values by feature and, in the order of ``row_id``, pair (NaN = null).
+def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> list[Column]:
+    """Compute features of behaviour; return a column for each, pairs in the order of ``row_id`` (NaN = null).
 
     Raises
     ------
@@ -70,45 +76,65 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
     if not isinstance(warehouse, LocalWarehouse):
         msg = f"the kernel reads DuckDB's batches, and the tables are in {warehouse.engine}; ask for the engine 'ibis'."
         raise DataError(msg)
-    numbered, entities = _fetch_pairs(tables, pairs)
-    values = np.empty((len(features), len(numbered.row)))
     if not features:
-        return values
+        return []
     if tables.events is None:
         msg = (
             f"{features[0].name}: made of events, and the tables have none; name a source of events in the definition."
         )
         raise DataError(msg)
-    if not len(numbered.row):
-        return values
-    events = _before(tables.events, numbered)
-    classes, named = _number_events(warehouse, features)
-    found = warehouse.fetch(_facts(events)).to_pylist()[0]
+    asked = _fetch_pairs(warehouse, pairs)
+    if not len(asked.cutoff):
+        return Values(features, 0).columns
+    events = _before(tables.events, asked.cutoff)
+    with ThreadPoolExecutor(1) as pool:
+        numbering = pool.submit(_number_pairs, asked)  # while DuckDB looks through the events
+        classes, named = _number_events(warehouse, features)
+        found = warehouse.fetch(_facts(events)).to_pylist()[0]
+        numbered, entities = numbering.result()
     layout = layout_for(features, late=found["late"])
     plan = make_plan(features, layout, classes)
     number = len(numbered.start) - 1
     share = found["events"] / number
+    values = Values(features, len(numbered.row), largest=found["events"])
     for first, last in _ranges(number, share * layout.width * 8):
         buckets = Buckets(first, last, shift=max(0, round(math.log2(BUCKET_EVENTS / max(1.0, share)))))
         batches = warehouse.stream(record_query(events, layout), BATCH_ROWS)
         dealt = _in_threads(lambda batch: deal(batch, layout, Numbered(entities, named), buckets), batches)  # noqa: B023 - run within this pass
         _compute(plan, numbered, dealt, buckets, values)
-    return values
+    return values.columns
 
 
-def _fetch_pairs(tables: Tables, pairs: ir.Table) -> tuple[Pairs, Integers]:
-    """Fetch the pairs; return the table of their entities, too.
+class _Asked(NamedTuple):
+    """Fingerprint of the entity, cutoff and sign-up of each pair, in the order of ``row_id``."""
+
+    entity: Integers
+    cutoff: Integers
+    signup: Integers
+
+
+def _fetch_pairs(warehouse: LocalWarehouse, pairs: ir.Table) -> _Asked:
+    instants = {name: pairs[name].cast("timestamp(6)") for name in ("cutoff", "signup_at")}
+    rows = warehouse.fetch(pairs.select("row_id", entity=fingerprint(pairs.entity_id), **instants))
+    row_id, *columns = (column.to_numpy().view(np.int64) for column in rows.columns)
+    return _Asked(*_taken(columns, np.argsort(row_id, kind="stable")))  # quick where rows come in runs
+
+
+def _number_pairs(asked: _Asked) -> tuple[Pairs, Integers]:
+    """Order pairs by entity and cutoff; return the table of the entities, too.
 
     Entities get numbers in the order of their first row, so that neighbours are neighbours in the result.
     """
-    instants = {name: pairs[name].cast("timestamp(6)") for name in ("cutoff", "signup_at")}
-    rows = tables.warehouse.fetch(pairs.select("row_id", entity=fingerprint(pairs.entity_id), **instants))
-    row_id, *columns = (column.to_numpy().view(np.int64) for column in rows.columns)
-    by_row = np.argsort(row_id, kind="stable")  # which is quick where rows come in runs
-    entity, cutoff, signup = (column[by_row] for column in columns)
-    table, number, entities = number_in_order(entity)
-    start, order = by_time(number, cutoff, first=0, entities=entities)
-    return Pairs(start, cutoff[order], signup[order], order), table
+    table, number, entities = number_in_order(asked.entity)
+    start, order = by_time(number, asked.cutoff, first=0, entities=entities)
+    cutoff, signup = _taken((asked.cutoff, asked.signup), order)
+    return Pairs(start, cutoff, signup, order), table
+
+
+def _taken(columns: Sequence[Integers], order: Integers) -> Sequence[Integers]:
+    """Put columns in that order, unless they are in it already, as pairs mostly are: each copy takes its time."""
+    in_order = (order[1:] > order[:-1]).all()
+    return columns if in_order else [column[order] for column in columns]
 
 
 def _number_events(warehouse: LocalWarehouse, features: Sequence[Feature]) -> tuple[dict[str, int], Integers]:
@@ -121,9 +147,9 @@ def _number_events(warehouse: LocalWarehouse, features: Sequence[Feature]) -> tu
     return dict(zip(named, (number + 1).tolist(), strict=True)), table
 
 
-def _before(events: ir.Table, pairs: Pairs) -> ir.Table:
+def _before(events: ir.Table, cutoff: Integers) -> ir.Table:
     """Return the events before the last cutoff of all: no pair sees the others."""
-    last = dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=int(pairs.cutoff.max()))
+    last = dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=int(cutoff.max()))
     return events.filter(events.ts < ibis.literal(last, "timestamp(6)"))
 
 
@@ -144,7 +170,7 @@ def _compute(
     pairs: Pairs,
     dealt: Sequence[Dealt],
     buckets: Buckets,
-    values: Doubles,
+    values: Values,
 ) -> None:
     """Compute bucket by bucket; each pair is written by one thread."""
 
@@ -157,7 +183,16 @@ def _compute(
 
 
 def _in_threads(function: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
-    """Call the function for each given value on all processor cores, while more values are still coming."""
+    """Call the function for each given value on all processor cores, while more values are still coming.
+
+    Only a few values wait at a time: batches that pile up would take memory.
+    """
     threads: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined] # numba sets it when it is imported
+    made: list[Made] = []
+    waiting: deque[Future[Made]] = deque()
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(function, given))
+        for value in given:
+            if len(waiting) == WAITING * threads:
+                made.append(waiting.popleft().result())
+            waiting.append(pool.submit(function, value))
+        return [*made, *(one.result() for one in waiting)]

@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from pqlml.definition.parts import EventSource
 from pqlml.events.tables import Tables
-from pqlml.features.kernel.exact import Doubles, Flags
+from pqlml.features.kernel.exact import Flags
 from pqlml.features.kernel.execute import behaviour_values
 from pqlml.features.kernel.layout import Layout
+from pqlml.features.kernel.values import Values
 from pqlml.features.spec import BEHAVIOUR, Feature
 from pqlml.features.store.history import make_history, newer_records
 from pqlml.features.store.loops import Asked
@@ -26,6 +27,7 @@ from pqlml.features.store.parts import stored_rows
 from pqlml.features.store.past import nothing, read_tallies
 from pqlml.features.store.reader import Reader, numbered_events
 from pqlml.features.store.records import no_rows, record_layout
+from pqlml.features.typed import Column
 from pqlml.warehouse import LocalWarehouse
 
 
@@ -35,12 +37,12 @@ class Answers:
     def __init__(self, folder: Path, manifest: Manifest, source: EventSource) -> None:
         self._folder, self._manifest, self._source = folder, manifest, source
 
-    def __call__(self, tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> dict[str, Doubles]:
-        """Return, per feature, one double for each pair in the order of ``row_id`` (NaN = null)."""
+    def __call__(self, tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> dict[str, Column]:
+        """Return, per feature, one number for each pair in the order of ``row_id`` (NaN = null)."""
         features = [feature for feature in features if feature.aggregate in BEHAVIOUR]
         instants = {name: pairs[name].cast("timestamp(6)") for name in ("cutoff", "signup_at")}
         rows = tables.warehouse.fetch(pairs.select("row_id", "entity_id", **instants).order_by("row_id"))
-        values = np.empty((len(features), rows.num_rows))
+        values = Values(features, rows.num_rows).columns
         ready = np.array([self.is_ready(feature) for feature in features], np.bool_)
         served = np.ones(rows.num_rows, np.bool_)
         if self._manifest.boundary is not None:
@@ -52,7 +54,8 @@ class Answers:
         for wanted, who in ((ready, ~served), (~ready, np.ones_like(served))):
             if wanted.any() and who.any():
                 found = self._from_all_events(tables, rows.filter(pa.array(who)), _some(features, wanted))
-                values[np.ix_(wanted, who)] = found
+                for position, column in zip(np.flatnonzero(wanted), found, strict=True):
+                    values[position][who] = column
         return {feature.name: column for feature, column in zip(features, values, strict=True)}
 
     def is_ready(self, feature: Feature) -> bool:
@@ -116,7 +119,7 @@ class Answers:
     def _events(self) -> Names:
         return read_names(self._folder, self._manifest.events, 1)
 
-    def _from_all_events(self, tables: Tables, rows: pa.Table, features: Sequence[Feature]) -> Doubles:
+    def _from_all_events(self, tables: Tables, rows: pa.Table, features: Sequence[Feature]) -> list[Column]:
         with LocalWarehouse() as warehouse:
             pairs = warehouse.save_arrow("pairs", rows)
             if self._manifest.parts:

@@ -13,12 +13,14 @@ from pqlml.features.kernel.bucket import Bucket
 from pqlml.features.kernel.exact import NULL, Doubles, Integers
 from pqlml.features.kernel.lines import Pairs
 from pqlml.features.kernel.plan import make_plan, named_events
+from pqlml.features.kernel.values import Values
 from pqlml.features.spec import Feature
 from pqlml.features.store.history import History, with_newer
 from pqlml.features.store.loops import Asked, Newer
 from pqlml.features.store.names import Names
 from pqlml.features.store.needs import need_of
 from pqlml.features.store.view import View
+from pqlml.features.typed import Column
 
 PAIRS_AT_ONCE: Final = 8_192
 """Pairs whose totals fit the cache of a processor core."""
@@ -45,15 +47,16 @@ class Reader:
         windowed = [feature for feature in features if need_of(feature) is None]
         self._windowed = make_plan(windowed, history.layout, classes)
         nothing = np.empty((0, history.layout.width), np.int64)
-        self._silent = np.empty((len(windowed), 1))
-        Bucket(self._windowed, nothing, _kernel_pairs(_NOBODY, 0, 1), 0).write(self._silent, np.array([0]))
+        silent = Values(windowed, 1)
+        Bucket(self._windowed, nothing, _kernel_pairs(_NOBODY, 0, 1), 0).write(silent, np.array([0]))
+        self._silent = silent.columns
 
     @property
     def newer(self) -> Newer:
         """The newer records by place."""
         return self._history.newer
 
-    def write(self, asked: Asked, rows: Integers, columns: Sequence[Doubles]) -> None:
+    def write(self, asked: Asked, rows: Integers, columns: Sequence[Column]) -> None:
         """Write the values of some pairs into a column per feature (NaN = null).
 
         Parameters
@@ -88,15 +91,17 @@ class Reader:
         return found
 
     def _write(
-        self, history: History, asked: Asked, rows: Integers | slice, columns: Sequence[Doubles] | Doubles
+        self, history: History, asked: Asked, rows: Integers | slice, columns: Sequence[Column] | Doubles
     ) -> None:
         view, begin = View(self._plan, history, asked), history.newer.begin
         busy = np.flatnonzero(begin[asked.place + 1] > begin[asked.place])
-        windowed = np.repeat(self._silent, len(asked.entity), axis=1)
+        windowed = Values(self._windowed.features, len(asked.entity))
+        for column, silent in zip(windowed.columns, self._silent, strict=True):
+            column[:] = silent
         if len(busy):
             bucket = self._bucket(history, _some(asked, busy))
             bucket.write(windowed, busy[bucket.rows])
-        from_kernel = iter(windowed)
+        from_kernel = iter(windowed.columns)
         for feature, column in zip(self._features, columns, strict=True):
             column[rows] = next(from_kernel) if need_of(feature) is None else view.values(feature)
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from pqlml.features import Feature
-from pqlml.features.derive import Values
 from pqlml.features.ibis import ibis_features
 from pqlml.features.kernel import kernel_features
+from pqlml.features.typed import Column
 from pqlml.warehouse import Warehouse, open_warehouse
 from tests.features import oracle
 from tests.features.edges import SETS, edge_case
@@ -30,11 +30,11 @@ EDGES, OF_EDGES = edge_case(24, 65), behaviour_features(SETS)
 ZONES = ("UTC", "America/New_York", "Asia/Kathmandu")
 
 
-def made_by(warehouse: Warehouse, given: Case, features: Sequence[Feature] = FEATURES) -> dict[str, Values]:
+def made_by(warehouse: Warehouse, given: Case, features: Sequence[Feature] = FEATURES) -> dict[str, Column]:
     return ibis_features(tables(warehouse, given.events), pair_table(warehouse, given.pairs), features)
 
 
-def assert_equal(found: dict[str, Values], given: Case, features: Sequence[Feature] = FEATURES) -> None:
+def assert_equal(found: dict[str, Column], given: Case, features: Sequence[Feature] = FEATURES) -> None:
     with open_warehouse() as duckdb:
         expected = made_by(duckdb, given, features)
     for name, values in expected.items():
