@@ -19,11 +19,12 @@ from pqlml.errors import DataError
 from pqlml.events.tables import Tables
 from pqlml.features.kernel.bucket import Bucket
 from pqlml.features.kernel.exact import Integers
+from pqlml.features.kernel.heap import Buckets, Heap
 from pqlml.features.kernel.layout import layout_for
 from pqlml.features.kernel.lines import Pairs, by_time
 from pqlml.features.kernel.numbers import number_in_order
 from pqlml.features.kernel.plan import Plan, make_plan, named_events
-from pqlml.features.kernel.records import Buckets, Dealt, Numbered, deal, fingerprint, gather, record_query
+from pqlml.features.kernel.records import Numbered, deal, fingerprint, record_query
 from pqlml.features.kernel.values import Values
 from pqlml.features.spec import BEHAVIOUR, Feature
 from pqlml.features.typed import Column
@@ -99,9 +100,10 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
     values = Values(features, len(numbered.row), largest=found["events"])
     for first, last in _ranges(number, share * layout.width * 8):
         buckets = Buckets(first, last, shift=max(0, round(math.log2(BUCKET_EVENTS / max(1.0, share)))))
+        heap = Heap(buckets, layout.width, round(share * (last - first)))
         batches = warehouse.stream(record_query(events, layout), BATCH_ROWS)
-        dealt = _in_threads(lambda batch: deal(batch, layout, Numbered(entities, named), buckets), batches)  # noqa: B023 - run within this pass
-        _compute(plan, numbered, dealt, buckets, values)
+        _in_threads(lambda batch: deal(batch, Numbered(entities, named), heap), batches)  # noqa: B023 - run within this pass
+        _compute(plan, numbered, heap, values)
     return values.columns
 
 
@@ -168,18 +170,18 @@ def _ranges(entities: int, bytes_each: float) -> Iterator[tuple[int, int]]:
 def _compute(
     plan: Plan,
     pairs: Pairs,
-    dealt: Sequence[Dealt],
-    buckets: Buckets,
+    heap: Heap,
     values: Values,
 ) -> None:
     """Compute bucket by bucket; each pair is written by one thread."""
 
     def compute(number: int) -> None:
-        first, last = buckets.entities(number)
-        bucket = Bucket(plan, gather(dealt, number, plan.layout.width), pairs.of(first, last), first)
+        first, last = heap.buckets.entities(number)
+        bucket = Bucket(plan, heap.fetch(number), pairs.of(first, last), first)
+        heap.done(number)
         bucket.write(values, bucket.rows)
 
-    _in_threads(compute, range(len(buckets)))
+    _in_threads(compute, range(len(heap.buckets)))
 
 
 def _in_threads(function: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -12,26 +11,9 @@ import pyarrow as pa
 
 from pqlml.features.kernel.compiled import compiled
 from pqlml.features.kernel.exact import Integers
+from pqlml.features.kernel.heap import Heap
 from pqlml.features.kernel.layout import Layout
 from pqlml.features.kernel.numbers import find_codes, find_numbers
-
-
-@dataclass(frozen=True)
-class Buckets:
-    """Ranges of neighbouring entities, ``2**shift`` in each but the last."""
-
-    first: int
-    last: int
-    shift: int
-
-    def __len__(self) -> int:
-        """Return the number of buckets."""
-        return (self.last - self.first + (1 << self.shift) - 1) >> self.shift
-
-    def entities(self, bucket: int) -> tuple[int, int]:
-        """Return the first entity of a bucket, and the one after its last."""
-        begin = self.first + (bucket << self.shift)
-        return begin, min(begin + (1 << self.shift), self.last)
 
 
 @dataclass(frozen=True)
@@ -40,14 +22,6 @@ class Numbered:
 
     entities: Integers
     events: Integers
-
-
-@dataclass(frozen=True)
-class Dealt:
-    """Records of one batch, one row each, ordered by bucket; bucket ``b`` is ``bounds[b]:bounds[b + 1]``."""
-
-    records: Integers
-    bounds: Integers
 
 
 @ibis.udf.scalar.builtin(name="hash", signature=(("string",), "uint64"))  # type: ignore[untyped-decorator] # Ibis has no types
@@ -79,22 +53,16 @@ def record_query(events: ir.Table, layout: Layout) -> ir.Table:
     return events.select(**columns)
 
 
-def deal(batch: pa.RecordBatch, layout: Layout, numbered: Numbered, buckets: Buckets) -> Dealt:
+def deal(batch: pa.RecordBatch, numbered: Numbered, heap: Heap) -> None:
     """Turn a batch of the query into records; events of other entities than those of the buckets are left out."""
     columns = [column.to_numpy().view(np.int64) for column in batch.columns]
     columns[1] = find_numbers(numbered.entities, columns[1])
     columns[2] = find_codes(numbered.events, columns[2])
+    buckets = heap.buckets
     source, bounds = _sources(columns[1], buckets.first, buckets.last, buckets.shift, len(buckets))
-    records = np.empty((len(source), layout.width), np.int64)
-    for position, column in enumerate(columns):
-        _put(records, position, source, column)
-    return Dealt(records, bounds)
-
-
-def gather(dealt: Sequence[Dealt], bucket: int, width: int) -> Integers:
-    """Return the records of one bucket."""
-    parts = [part.records[part.bounds[bucket] : part.bounds[bucket + 1]] for part in dealt]
-    return np.concatenate([np.empty((0, width), np.int64), *parts])
+    for records, begin, end in heap.room_for(bounds):
+        for position, column in enumerate(columns):
+            _put(records, position, source[begin:end], column)
 
 
 @compiled
