@@ -13,7 +13,7 @@ import pytest
 
 from pqlml.features import Feature
 from pqlml.features.ibis import ibis_features
-from pqlml.features.kernel import execute, kernel_features
+from pqlml.features.kernel import execute, heap, kernel_features
 from pqlml.warehouse import Warehouse, open_warehouse
 from tests.features import oracle
 from tests.features.histories import TICK, Case, behaviour_features, case, pair_table, tables
@@ -147,6 +147,7 @@ def test_parts_and_buckets_never_matter(warehouse: Warehouse, monkeypatch: pytes
     monkeypatch.setattr(execute, "PASS_BYTES", 20_000)
     monkeypatch.setattr(execute, "BUCKET_EVENTS", 7)
     monkeypatch.setattr(execute, "BATCH_ROWS", 1)
+    monkeypatch.setattr(heap, "SLAB_BYTES", 1_000)
     assert kernel(warehouse, given.events, given.pairs).equals(before)
 
 

@@ -13,10 +13,10 @@ import numpy as np
 
 from pqlml.features.kernel.exact import Integers
 
-_SLAB_BYTES: Final = 48 * 2**20
+SLAB_BYTES: Final = 48 * 2**20
 """Memory that is asked for at once: so much that it goes back to the system as soon as it is not needed."""
 
-_GROUPS: Final = 8
+GROUPS: Final = 8
 """Groups of buckets whose records lie together, at most."""
 
 
@@ -70,10 +70,15 @@ class Heap:
     def __init__(self, buckets: Buckets, width: int, events: int) -> None:
         self.buckets: Final = buckets
         self._width, self._lock = width, Lock()
-        self._slab_rows = min(max(events, 1), _SLAB_BYTES // (8 * width))
-        groups = max(1, min(_GROUPS, math.ceil(events / self._slab_rows), len(buckets)))
+        self._slab_rows = min(max(events, 1), SLAB_BYTES // (8 * width))
+        groups = max(1, min(GROUPS, math.ceil(events / self._slab_rows), len(buckets)))
         edges = [len(buckets) * number // groups for number in range(groups + 1)]
         self._groups = [_Group(first, last, last - first) for first, last in pairwise(edges)]
+
+    @property
+    def held(self) -> int:
+        """Bytes of the memory that is held."""
+        return sum(slab.nbytes for group in self._groups for slab in group.slabs)
 
     def room_for(self, bounds: Integers) -> Iterator[tuple[Integers, int, int]]:
         """Yield room for records that are ordered by bucket, and which of them belong there.
