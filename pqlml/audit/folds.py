@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import xlogy
 
 from pqlml.audit.columns import Bools, Codes, Column, Floats
 
 _FEWEST_IN_LEAF = 8
-_LEAVES = 16
-_MOST_STEPS = 512
+_DEPTH = 4
+_LEAST_GAIN = 1e-9
+_MOST_STEPS = 256
 """A column with more different values is cut into so many steps of equally many rows; a tree of few leaves hardly sees
 the difference, and looks at steps instead of rows."""
 _WEIGHT_OF_BASE_RATE = 3.0
@@ -56,13 +58,11 @@ def scores_out_of_fold(column: Column, label: Bools, fold: Codes) -> Floats:
     size = np.bincount(cell, minlength=folds * steps).reshape(folds, steps)
     wins = np.bincount(cell, weights=label, minlength=folds * steps).reshape(folds, steps)
     others, hits = size.sum(axis=0) - size, wins.sum(axis=0) - wins  # of the other folds, per fold and step
-    rates = np.empty((folds, steps))
-    for number in range(folds):
-        group = _tree_leaves(others[number], hits[number]) if column.ordered else np.arange(steps)
-        rows, won = (np.bincount(group, weights=counted[number]) for counted in (others, hits))
-        base = won.sum() / rows.sum()
-        rates[number] = ((won + _WEIGHT_OF_BASE_RATE * base) / (rows + _WEIGHT_OF_BASE_RATE))[group]
-    scores: Floats = rates[fold, step]
+    group = _leaves(others, hits) if column.ordered else np.arange(folds * steps)
+    rows, won = (np.bincount(group, weights=counted.ravel()) for counted in (others, hits))
+    base = np.repeat(hits.sum(axis=1) / np.maximum(others.sum(axis=1), 1), steps)
+    rates = (won[group] + _WEIGHT_OF_BASE_RATE * base) / (rows[group] + _WEIGHT_OF_BASE_RATE)
+    scores: Floats = rates[cell]
     return scores
 
 
@@ -76,27 +76,47 @@ def _steps(column: Column) -> Codes:
     if len(values) > _MOST_STEPS:
         edges = np.unique(np.quantile(column.numbers[column.known], np.linspace(0, 1, _MOST_STEPS)[1:]))
         place = np.searchsorted(edges, column.numbers[column.known], side="left")
-    steps = np.full(len(column.numbers), int(place.max(initial=0)) + 1, np.int64)
+    steps = np.full(len(column.numbers), int(place.max(initial=-1)) + 1, np.int64)
     steps[column.known] = place
     return steps
 
 
-def _tree_leaves(size: Codes, wins: Floats) -> Codes:
-    """Return the leaf of each step, the last step being that of missing values."""
-    from sklearn.tree import DecisionTreeClassifier
+def _leaves(size: Codes, wins: Floats) -> Codes:
+    """Grow one tree per fold, all of them at once, and return the leaf of each of their steps.
 
-    if not size[:-1].any():
-        return np.zeros(len(size), np.int64)
-    values = np.append(np.arange(len(size) - 1, dtype=np.float64), np.nan).reshape(-1, 1)
-    weight = np.concatenate([wins, size - wins])
-    there = weight > 0
-    tree = DecisionTreeClassifier(
-        criterion="log_loss",
-        max_leaf_nodes=_LEAVES,
-        min_weight_fraction_leaf=min((_FEWEST_IN_LEAF - 0.5) / size.sum(), 0.5),
-        random_state=0,
-    )
-    won = np.repeat([True, False], len(size))
-    tree.fit(np.concatenate([values, values])[there], won[there], sample_weight=weight[there])
-    leaves: npt.NDArray[np.int64] = tree.apply(values).astype(np.int64)
-    return leaves
+    On every level each leaf is cut where the log-loss falls most, if both sides keep enough rows. Missing values, the
+    last step, are a leaf of their own.
+
+    Parameters
+    ----------
+    size, wins
+        Rows, and winners among them, per fold and step.
+    """
+    folds, steps = size.shape
+    begins = np.zeros((folds, steps), bool)
+    begins[:, 0] = begins[:, -1] = True
+    leaf = np.cumsum(begins.ravel()) - 1
+    counts = np.stack([size.ravel(), wins.ravel()]).astype(np.float64)
+    running = np.cumsum(counts, axis=1)
+    for _ in range(_DEPTH):
+        first = np.flatnonzero(begins.ravel())
+        before = (running[:, first] - counts[:, first])[:, leaf]
+        whole = np.add.reduceat(counts, first, axis=1)[:, leaf]
+        left = running - before
+        right = whole - left
+        gain = _log_loss(*whole) - _log_loss(*left) - _log_loss(*right)
+        gain[(left[0] < _FEWEST_IN_LEAF) | (right[0] < _FEWEST_IN_LEAF)] = 0
+        best = np.maximum.reduceat(gain, first)[leaf]
+        cuts = np.flatnonzero((gain == best) & (best > _LEAST_GAIN))
+        if not len(cuts):
+            break
+        _, one = np.unique(leaf[cuts], return_index=True)
+        begins.ravel()[cuts[one] + 1] = True
+        leaf = np.cumsum(begins.ravel()) - 1
+    return leaf
+
+
+def _log_loss(rows: Floats, wins: Floats) -> Floats:
+    """Return the log-loss of so many rows that are all scored by their rate."""
+    loss: Floats = xlogy(rows, rows) - xlogy(wins, wins) - xlogy(rows - wins, rows - wins)
+    return loss

@@ -187,11 +187,11 @@ class _Gains:
         self._fold = fold_of_rows(dealt, np.zeros(len(now), bool), _FOLDS, seed)
         self._seed = seed
         self._below: dict[tuple[str, str, int], Floats] = {}
+        self._held: dict[str, _Held] = {}
 
     def contain(self, name: str, total: str, excess: Floats) -> bool:
         """Tell whether the gain goes up with the excess, at least by half of it, where other columns are held."""
-        held = self._held_out(name)
-        of_gain, of_excess = _residuals(held, np.column_stack([self.totals[total], excess])).T
+        of_gain, of_excess = self._held_out(name).residuals(np.column_stack([self.totals[total], excess])).T
         weight = float(of_excess @ of_excess)
         if weight <= 0:
             return False
@@ -236,18 +236,31 @@ class _Gains:
     def _matrix(self, name: str) -> Floats:
         return np.column_stack([values for other, values in self._numbers.items() if other != name])
 
-    def _held_out(self, name: str) -> Floats:
+    def _held_out(self, name: str) -> _Held:
         """Return all columns but one, as they are and as logarithms: windows add up, use is skewed."""
-        plain = np.nan_to_num(self._matrix(name))
-        return np.column_stack([plain, np.sign(plain) * np.log1p(np.abs(plain))])
+        if name not in self._held:
+            plain = np.nan_to_num(self._matrix(name))
+            self._held[name] = _Held.of(np.column_stack([plain, np.sign(plain) * np.log1p(np.abs(plain))]))
+        return self._held[name]
 
 
-def _residuals(columns: Floats, of: Floats) -> Floats:
-    """Return what least squares on the columns leaves of others (with a small ridge, since windows are alike)."""
-    spread = columns.std(axis=0)
-    standard = (columns - columns.mean(axis=0))[:, spread > 0] / spread[spread > 0]
-    design = np.column_stack([np.ones(len(columns)), standard])
-    ridge = np.full(design.shape[1], _RIDGE)
-    ridge[0] = 0
-    left: Floats = of - design @ np.linalg.solve(design.T @ design + np.diag(ridge), design.T @ of)
-    return left
+class _Held(NamedTuple):
+    """Columns to be held by least squares: a constant beside them, and what solves for their weights."""
+
+    design: Floats
+    inverse: Floats
+
+    @classmethod
+    def of(cls, columns: Floats) -> _Held:
+        """Make columns ready, with a small ridge, since windows are alike."""
+        spread = columns.std(axis=0)
+        standard = (columns - columns.mean(axis=0))[:, spread > 0] / spread[spread > 0]
+        design = np.column_stack([np.ones(len(columns)), standard])
+        ridge = np.full(design.shape[1], _RIDGE)
+        ridge[0] = 0
+        return cls(design, np.linalg.inv(design.T @ design + np.diag(ridge)))
+
+    def residuals(self, of: Floats) -> Floats:
+        """Return what the columns leave of others."""
+        left: Floats = of - self.design @ (self.inverse @ (self.design.T @ of))
+        return left

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,12 +25,13 @@ _SOMETHING = 0.01
 
 @dataclass(frozen=True)
 class Best:
-    """The best way so far for one column, how much of the column it explains, and its values on the rows it has."""
+    """The best way so far for one column, how much of it that explains, its values on the rows it has, its family."""
 
     explained: float
     way: Measured
     values: Floats
     rows: Bools
+    family: Family
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Match:
 class Matcher:
     """Holds columns against families, one after the other, and remembers the best way for each column.
 
+    A column that is an honest way on every row is settled, and is held against nothing further.
+
     Parameters
     ----------
     columns
@@ -71,38 +75,57 @@ class Matcher:
 
     def __init__(self, columns: Mapping[str, Floats]) -> None:
         self._columns = columns
+        self._open = list(columns)
         self._honest: dict[str, Best] = {}
         self._wrong: dict[str, Best] = {}
+        self._readings: dict[bytes, _Ours] = {}
 
     def hold_against(self, family: Family) -> None:
-        """Compare every column with every member."""
-        if int(family.rows.sum()) < _FEWEST_ROWS:
+        """Compare every column that is not settled with every member."""
+        if int(family.rows.sum()) < _FEWEST_ROWS or not self._open:
             return
         for names, rows in self._groups(family):
-            ours = np.nan_to_num(np.column_stack([self._columns[name][rows] for name in names]))
-            explained = _explained(ours, family.values[rows])
-            for name, found in zip(names, explained, strict=True):
-                self._remember(name, found, family)
+            explained = _explained(self._ours(names, rows), family.values[rows])
+            self._remember(names, explained, family)
+        settled = {name for name in self._open if self._is_settled(name, family)}
+        if settled:
+            self._open = [name for name in self._open if name not in settled]
+            self._readings.clear()
+
+    def _is_settled(self, name: str, family: Family) -> bool:
+        best = self._honest.get(name)
+        if best is None or best.family is not family or best.explained < 1 - _EQUAL:
+            return False
+        return not (differing(self._columns[name], best.values) & best.rows).any()
 
     def _groups(self, family: Family) -> list[tuple[list[str], Bools]]:
         """Split the columns by the rows that can be compared: a missing count is none, a missing time is nothing."""
         if not np.isnan(family.values).any():
-            return [(list(self._columns), family.rows)]
-        groups = []
+            return [(self._open, family.rows)]
+        alike: dict[bytes, tuple[list[str], Bools]] = {}
         base = family.rows & ~np.isnan(family.values).any(axis=1)
-        for name, values in self._columns.items():
-            rows = base & ~np.isnan(values)
-            if int(rows.sum()) >= _FEWEST_ROWS:
-                groups.append(([name], rows))
-        return groups
+        for name in self._open:
+            rows = base & ~np.isnan(self._columns[name])
+            alike.setdefault(rows.tobytes(), ([], rows))[0].append(name)
+        return [(names, rows) for names, rows in alike.values() if int(rows.sum()) >= _FEWEST_ROWS]
 
-    def _remember(self, name: str, explained: Floats, family: Family) -> None:
+    def _ours(self, names: Sequence[str], rows: Bools) -> _Ours:
+        """Return columns on some rows, made ready to be compared; they are kept where other families have the same."""
+        if len(names) < len(self._open):
+            return _Ours.of([self._columns[name][rows] for name in names])
+        key = rows.tobytes()
+        if key not in self._readings:
+            self._readings[key] = _Ours.of([self._columns[name][rows] for name in names])
+        return self._readings[key]
+
+    def _remember(self, names: Sequence[str], explained: Floats, family: Family) -> None:
         honest = np.array([way.window.reach == "before" for way in family.members])
         for best, positions in ((self._honest, np.flatnonzero(honest)), (self._wrong, np.flatnonzero(~honest))):
-            leader = max(positions.tolist(), key=lambda i: (round(float(explained[i]), 9), -i))
-            if name not in best or explained[leader] > best[name].explained + _CLOSE:
-                way, values = family.members[leader], family.values[:, leader]
-                best[name] = Best(float(explained[leader]), way, values, family.rows)
+            leaders = positions[np.argmax(np.round(explained[:, positions], 9), axis=1)]  # the first of equal ones
+            for name, leader, found in zip(names, leaders, explained, strict=True):
+                if name not in best or found[leader] > best[name].explained + _CLOSE:
+                    way, values = family.members[leader], family.values[:, leader]
+                    best[name] = Best(float(found[leader]), way, values, family.rows, family)
 
     def matches(self) -> dict[str, Match]:
         """Return the verdict on every column that resembles anything."""
@@ -169,17 +192,32 @@ def _unequal(values: Floats, others: Floats) -> Bools:
     return unequal
 
 
-def _explained(ours: Floats, theirs: Floats) -> Floats:
+class _Ours(NamedTuple):
+    """Our columns, standardised: as they are, with large values compressed, and squared; whether some are yes or no."""
+
+    plain: Floats
+    compressed: Floats
+    squared: Floats
+    flags: bool
+
+    @classmethod
+    def of(cls, columns: Sequence[Floats]) -> _Ours:
+        """Make columns ready, one array each; missing counts as 0."""
+        ours = np.nan_to_num(np.column_stack(columns))
+        flags = bool(((ours == 0) | (ours == 1)).all(axis=0).any())
+        return cls(_standard(ours), _standard(_compressed(ours)), _standard(ours**2), flags)
+
+
+def _explained(ours: _Ours, theirs: Floats) -> Floats:
     """Return how much of each of our columns each of theirs explains, in the reading that explains most.
 
     The readings are those of :func:`differing`: the value itself or a rate, its logarithm, its root, whether there is
     one; and values against values with the largest ones compressed, which a few outliers do not rule.
     """
     values, logs = _standard(theirs), _standard(_compressed(theirs))
-    mine = _standard(ours)
-    readings = [(mine, values), (mine, logs), (_standard(_compressed(ours)), logs), (_standard(ours**2), values)]
-    if ((ours == 0) | (ours == 1)).all(axis=0).any():
-        readings.append((mine, _standard((theirs > 0).astype(np.float64))))
+    readings = [(ours.plain, values), (ours.plain, logs), (ours.compressed, logs), (ours.squared, values)]
+    if ours.flags:
+        readings.append((ours.plain, _standard((theirs > 0).astype(np.float64))))
     found: Floats = np.max([(left.T @ right) ** 2 for left, right in readings], axis=0)
     return found
 
