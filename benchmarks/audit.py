@@ -44,7 +44,8 @@ def main() -> None:
     for seed in range(asked.seeds):
         companies.append(one_company(seed, asked.entities))
         print(f"company {seed}: {companies[-1]['seconds']} s", file=sys.stderr)
-    write(companies, asked.entities, round(time.perf_counter() - started))
+        write(companies, asked.entities, round(time.perf_counter() - started))
+    print(PAGE.read_text("utf-8").split(BEGIN)[1].split(END)[0])
 
 
 def one_company(seed: int, entities: int) -> Entry:
@@ -72,7 +73,7 @@ def one_company(seed: int, entities: int) -> Entry:
 
 
 def write(companies: Sequence[Entry], entities: int, seconds: int) -> None:
-    """Add the companies up, and write results and page."""
+    """Add the companies up, and write results and page; after each company, so that little is lost by an end too soon."""
     number = len(companies)
     results = {
         "seeds": number,
@@ -100,7 +101,6 @@ def write(companies: Sequence[Entry], entities: int, seconds: int) -> None:
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
     before, rest = PAGE.read_text("utf-8").split(BEGIN)
     PAGE.write_text(f"{before}{BEGIN}{markdown(results)}{END}{rest.split(END)[1]}", "utf-8")
-    print(markdown(results))
 
 
 def look(world: World, planted: Planted, mode: str) -> Audited:
