@@ -73,7 +73,7 @@ def one_company(seed: int, entities: int) -> Entry:
 
 
 def write(companies: Sequence[Entry], entities: int, seconds: int) -> None:
-    """Add the companies up, and write results and page; after each company, so that little is lost by an end too soon."""
+    """Add the companies up, and write results and page; after each company, so that an early end loses little."""
     number = len(companies)
     results = {
         "seeds": number,

@@ -111,7 +111,7 @@ def changes_since(earlier: PublishedRun, now: Side, workspace: Path, data: Path,
     """
     run = earlier.run
     model = registry.fetch(workspace, registry.find(workspace, run.definition.name, run.model.version))
-    with open_warehouse() as warehouse:
+    with now.tables.warehouse.another() as warehouse:
         tables = load_tables(warehouse, model.definition, data)
         pairs = candidates(model.definition, tables, run.as_of).pairs
         entity = earlier.scores["entity_id"].to_numpy()

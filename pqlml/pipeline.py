@@ -1,7 +1,8 @@
 """The whole path, in the order in which a user walks it: check, evaluate, train, score, explain, report.
 
 Every function takes a definition and a data folder, returns data, and prints nothing; the command line and notebooks
-call the same ones.
+call the same ones. What reads tables takes the address of the ``engine`` that does (docs/engines.md); the tables stay
+there, and only rows and features are brought here.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ from pqlml.scoring.published import PublishedRun, open_current, write_published
 from pqlml.scoring.published_records import LeadDetail
 from pqlml.scoring.published_tables import SCHEMAS
 from pqlml.times import iso, utc_now
-from pqlml.warehouse import Warehouse, open_warehouse
+from pqlml.warehouse import DUCKDB, Warehouse, open_warehouse
 
 if TYPE_CHECKING:
     from pqlml.features.store import Change, FeatureStore
@@ -217,7 +218,7 @@ class Scored:
     findings: tuple[Finding, ...]
 
 
-def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> Checked:
+def check(definition: Definition, data: Path, *, engine: str = DUCKDB, progress: Progress = quiet) -> Checked:
     """Check the definition against the data: contracts, plausibility, who would be a row, and what leaks.
 
     Raises
@@ -226,7 +227,7 @@ def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> 
         If a table cannot be used at all; what can be used is counted and listed instead.
     """
     _require_features(definition)
-    with open_warehouse() as warehouse:
+    with open_warehouse(engine) as warehouse:
         progress("reading tables")
         tables = load_tables(warehouse, definition, data)
         progress("labelling")
@@ -247,7 +248,13 @@ def check(definition: Definition, data: Path, *, progress: Progress = quiet) -> 
 
 
 def audit(
-    definition: Definition, data: Path, *, earlier: Path | None = None, seed: int = 0, progress: Progress = quiet
+    definition: Definition,
+    data: Path,
+    *,
+    earlier: Path | None = None,
+    seed: int = 0,
+    engine: str = DUCKDB,
+    progress: Progress = quiet,
 ) -> Audited:
     """Look for columns of the definition's rows that know what they cannot know; ignored columns are examined too.
 
@@ -263,12 +270,12 @@ def audit(
     """
     _require_features(definition)
     with ExitStack() as stack:
-        warehouse = stack.enter_context(open_warehouse())
-        before = None if earlier is None else (earlier, stack.enter_context(open_warehouse()))
+        warehouse = stack.enter_context(open_warehouse(engine))
+        before = None if earlier is None else (earlier, stack.enter_context(warehouse.another()))
         return audit_definition(definition, data, warehouse, earlier=before, seed=seed, progress=progress)
 
 
-def labels(definition: Definition, data: Path, *, progress: Progress = quiet) -> pd.DataFrame:
+def labels(definition: Definition, data: Path, *, engine: str = DUCKDB, progress: Progress = quiet) -> pd.DataFrame:
     """Return every pair of entity and cutoff with its label, or with the reason why it has none.
 
     Returns
@@ -281,7 +288,7 @@ def labels(definition: Definition, data: Path, *, progress: Progress = quiet) ->
     DataError
         If the definition has no times, and so no cutoffs.
     """
-    with open_warehouse() as warehouse:
+    with open_warehouse(engine) as warehouse:
         tables = load(definition, data, warehouse, progress)
         progress("labelling")
         judged = judge_pairs(definition, tables, cutoffs(definition, tables, data)).judged
@@ -295,6 +302,7 @@ def evaluate(
     *,
     seed: int = 0,
     learning: bool = False,
+    engine: str = DUCKDB,
     progress: Progress = quiet,
 ) -> Evaluated:
     """Measure what the definition's model is worth on unseen rows, beside simpler rivals; release nothing.
@@ -308,7 +316,7 @@ def evaluate(
         Whether to fit on ever more months of history, too: what waiting for more data would bring.
     """
     _require_features(definition)
-    with open_warehouse() as warehouse:
+    with open_warehouse(engine) as warehouse:
         tables = load(definition, data, warehouse, progress)
         evaluated = _evaluate(definition, tables, data, seed, progress, origins=ORIGINS)
     vocabulary, rows = evaluated.evaluation.model.vocabulary, evaluated.rows
@@ -319,14 +327,19 @@ def evaluate(
 
 
 def learn_points(
-    definition: Definition, data: Path, plan: CardPlan | None = None, *, progress: Progress = quiet
+    definition: Definition,
+    data: Path,
+    plan: CardPlan | None = None,
+    *,
+    engine: str = DUCKDB,
+    progress: Progress = quiet,
 ) -> LearnedCard:
     """Distil the model into a points card of the definition's own words; nothing is released.
 
     The card is learned on the training part and judged on the test part; it is the next version of the definition.
     """
     _require_features(definition)
-    with open_warehouse() as warehouse:
+    with open_warehouse(engine) as warehouse:
         rows, vocabulary = _rows_and_vocabulary(definition, load(definition, data, warehouse, progress), data, progress)
     return learn_card(definition, vocabulary, rows, plan, progress=progress)
 
@@ -337,6 +350,7 @@ def tune(
     budget: Budget,
     plan: SearchPlan,
     *,
+    engine: str = DUCKDB,
     progress: Progress = quiet,
     searching: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Tuned:
@@ -359,7 +373,7 @@ def tune(
         If the training part is too small to compare settings.
     """
     _require_features(definition)
-    with open_warehouse() as warehouse:
+    with open_warehouse(engine) as warehouse:
         rows, vocabulary = _rows_and_vocabulary(definition, load(definition, data, warehouse, progress), data, progress)
     progress("searching")
     return tune_definition(definition, vocabulary, rows, budget, plan, progress=progress, searching=searching)
@@ -372,6 +386,7 @@ def train(
     *,
     candidate: Candidate = "auto",
     seed: int = 0,
+    engine: str = DUCKDB,
     progress: Progress = quiet,
 ) -> Trained:
     """Evaluate, judge whether the model may score, fit on all matured rows, and release it to MLflow.
@@ -386,7 +401,7 @@ def train(
         ``trees``, ``linear``, or ``auto``: boosted trees, unless the linear model cannot be told from them.
     """
     _require_features(definition)
-    with open_warehouse() as warehouse:
+    with open_warehouse(engine) as warehouse:
         tables = load(definition, data, warehouse, progress)
         judged = _evaluate(definition, tables, data, seed, progress)
         rows = judged.rows
@@ -431,6 +446,7 @@ def score(  # noqa: PLR0913 - as many options as the command has
     state: Path | None = None,
     language: str | None = None,
     since: str | None = None,
+    engine: str = DUCKDB,
     progress: Progress = quiet,
 ) -> Scored:
     """Score every candidate as of an instant with a released model, and publish the run.
@@ -445,7 +461,8 @@ def score(  # noqa: PLR0913 - as many options as the command has
     as_of
         Cutoff (zone-less UTC); the end of the data by default.
     state
-        Folder of a state that holds the events (see :func:`update_state`): their source is not read then.
+        Folder of a state that holds the events (see :func:`update_state`): their source is not read then. It is read
+        by DuckDB with the kernel, and no other engine.
     language
         Of the reasons; that of the definition by default.
     since
@@ -456,12 +473,19 @@ def score(  # noqa: PLR0913 - as many options as the command has
     DefinitionError
         If the definition given is not the one that the model was made with, or there is no such language.
     DataError
-        If the data does not fit, or ``as_of`` lies in the future or before all data.
+        If the data does not fit, ``as_of`` lies in the future or before all data, or a state is asked of an engine that
+        cannot read it.
     NotFoundError
         If there is no such model.
     NotPromotedError
         If no version is asked for, and none is the champion.
     """
+    if state is not None and engine != DUCKDB:
+        msg = (
+            f"the engine {engine!r} cannot read a state: it is kept for DuckDB and its kernel. Leave --state out, and "
+            f"the events are read where they are; or leave --engine out."
+        )
+        raise DataError(msg)
     progress("loading the model")
     name = given if isinstance(given, str) else given.name
     released = registry.find(workspace, name, version)
@@ -477,14 +501,14 @@ def score(  # noqa: PLR0913 - as many options as the command has
         raise DataError(msg)
     telling = Telling.of(model, language)
     earlier = None if since is None else earlier_run(workspace, since, definition, state)
-    with open_warehouse() as warehouse:
+    with open_warehouse(engine) as warehouse:
         store = None if state is None else _open_state(state, definition, model.features)
         tables = load(definition, data, warehouse, progress, store)
         require_attributes(model.vocabulary.attributes, tables, released.uri)
         instant, findings = scoring_instant(definition, tables, as_of, utc_now())
         progress("building features")
         found = candidates(definition, tables, instant)
-        table = build_features(tables, found.pairs, model.features, "kernel" if store is None else store.answers())
+        table = build_features(tables, found.pairs, model.features, None if store is None else store.answers())
         dropped = warehouse.fetch(found.dropped_pairs)
         people = _people(definition, tables, found)
         changed = SCHEMAS["changes"].empty_table().drop_columns("run_id")

@@ -30,6 +30,15 @@ Given = Annotated[
 Data = Annotated[
     Path, typer.Option("--data", metavar="DIR", help="Folder that the paths of the definition start from.")
 ]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="ADDRESS",
+        envvar="PQLML_ENGINE",
+        help="Where tables are read and features computed: duckdb, ibis, spark[://...] or postgresql://user@host/database.",
+    ),
+]
 Workspace = Annotated[
     Path,
     typer.Option(
@@ -63,6 +72,7 @@ To = Annotated[
 ]
 DATA = Path()
 WORKSPACE = Path("pqlml_workspace")
+ENGINE = "duckdb"
 
 
 def find_definition(given: str) -> Definition:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from pqlml.cli.arguments import DATA, Data, Given, Seed, find_definition
+from pqlml.cli.arguments import DATA, ENGINE, Data, Engine, Given, Seed, find_definition
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
 
@@ -26,7 +26,12 @@ Earlier = Annotated[
 
 
 def audit(
-    given: Given, data: Data = DATA, earlier: Earlier = None, seed: Seed = 0, output: Output = Format.text
+    given: Given,
+    data: Data = DATA,
+    earlier: Earlier = None,
+    seed: Seed = 0,
+    engine: Engine = ENGINE,
+    output: Output = Format.text,
 ) -> None:
     """Look for leaks: columns that know what nobody knew at the cutoff, with the evidence and what they fake.
 
@@ -39,7 +44,7 @@ def audit(
 
     definition = find_definition(given)
     with spinner(output) as progress:
-        result = pipeline.audit(definition, data, earlier=earlier, seed=seed, progress=progress)
+        result = pipeline.audit(definition, data, earlier=earlier, seed=seed, engine=engine, progress=progress)
     show(output, leaks.as_shape(definition, result), lambda console: leaks.as_text(console, result))
     if not result.passed:
         raise typer.Exit(LEAKS)

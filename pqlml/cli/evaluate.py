@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pqlml.cli.arguments import DATA, Data, Given, Seed, find_definition
+from pqlml.cli.arguments import DATA, ENGINE, Data, Engine, Given, Seed, find_definition
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
 
@@ -18,6 +18,7 @@ def evaluate(
         bool, typer.Option("--learning-curve", help="Fit on ever more months of history, too; takes longer.")
     ] = False,
     seed: Seed = 0,
+    engine: Engine = ENGINE,
     output: Output = Format.text,
 ) -> None:
     """Judge the model on unseen rows, and release nothing.
@@ -32,5 +33,7 @@ def evaluate(
 
     definition = find_definition(given)
     with spinner(output) as progress:
-        result = pipeline.evaluate(definition, data, seed=seed, learning=learning_curve, progress=progress)
+        result = pipeline.evaluate(
+            definition, data, seed=seed, learning=learning_curve, engine=engine, progress=progress
+        )
     show(output, shapes.evaluated(result), lambda console: text.evaluated(console, result))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pqlml.cli.arguments import DATA, Data, Given, Seed, To, definition_text, find_definition
+from pqlml.cli.arguments import DATA, ENGINE, Data, Engine, Given, Seed, To, definition_text, find_definition
 from pqlml.cli.failures import handled
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
@@ -22,6 +22,7 @@ def learn(
     step: Annotated[int, typer.Option("--step", min=1, help="Points are multiples of this, for example 5.")] = 1,
     to: To = None,
     seed: Seed = 0,
+    engine: Engine = ENGINE,
     output: Output = Format.text,
 ) -> None:
     """Learn whole points from the model, for the definition's own criteria and for new ones.
@@ -40,7 +41,7 @@ def learn(
     definition = find_definition(given)
     plan = CardPlan(rules, step, seed=seed)
     with spinner(output) as progress:
-        result = pipeline.learn_points(definition, data, plan, progress=progress)
+        result = pipeline.learn_points(definition, data, plan, engine=engine, progress=progress)
     if to is not None:
         to.write_text(rewrite(definition_text(given), result.definition, notes=result.notes), encoding="utf-8")
     show(output, learning.as_shape(result, to), lambda console: learning.as_text(console, result, to))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pqlml.cli.arguments import DATA, Data, Given, Seed, find_definition
+from pqlml.cli.arguments import DATA, ENGINE, Data, Engine, Given, Seed, find_definition
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
 
@@ -19,6 +19,7 @@ def report(
     ],
     data: Data = DATA,
     seed: Seed = 0,
+    engine: Engine = ENGINE,
     output: Output = Format.text,
 ) -> None:
     """Write the evidence as one self-contained page.
@@ -33,7 +34,7 @@ def report(
 
     definition = find_definition(given)
     with spinner(output) as progress:
-        result = pipeline.evaluate(definition, data, seed=seed, progress=progress)
+        result = pipeline.evaluate(definition, data, seed=seed, engine=engine, progress=progress)
         progress("writing the report")
         path = pipeline.report(result, to)
     told = shapes.shape("report", definition=shapes.reference(definition), headline=result.headline, report=str(path))

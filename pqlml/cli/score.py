@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pqlml.cli.arguments import DATA, WORKSPACE, AsOf, Data, Workspace, find_definition_or_name
+from pqlml.cli.arguments import DATA, ENGINE, WORKSPACE, AsOf, Data, Engine, Workspace, find_definition_or_name
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
 
@@ -60,6 +60,7 @@ def score(  # noqa: PLR0917 - options are named on the command line
             show_default=False,
         ),
     ] = None,
+    engine: Engine = ENGINE,
     output: Output = Format.text,
 ) -> None:
     """Score every candidate, and publish the ranked list.
@@ -83,6 +84,7 @@ def score(  # noqa: PLR0917 - options are named on the command line
             state=state,
             language=language,
             since=since,
+            engine=engine,
             progress=progress,
         )
     published = pipeline.published(workspace)

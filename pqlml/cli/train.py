@@ -9,8 +9,10 @@ import typer
 
 from pqlml.cli.arguments import (
     DATA,
+    ENGINE,
     WORKSPACE,
     Data,
+    Engine,
     Given,
     Seed,
     Workspace,
@@ -41,6 +43,7 @@ def train(
         ),
     ] = Learner.auto,
     seed: Seed = 0,
+    engine: Engine = ENGINE,
     output: Output = Format.text,
 ) -> None:
     """Judge the model on unseen rows, fit it, and release it.
@@ -55,6 +58,8 @@ def train(
 
     definition = find_definition(given)
     with spinner(output) as progress:
-        result = pipeline.train(definition, data, workspace, candidate=candidate.value, seed=seed, progress=progress)
+        result = pipeline.train(
+            definition, data, workspace, candidate=candidate.value, seed=seed, engine=engine, progress=progress
+        )
     step = next_step(result, given, data, workspace)
     show(output, shapes.trained(result, workspace), lambda console: text.trained(console, result, step))

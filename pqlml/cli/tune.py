@@ -9,8 +9,10 @@ import typer
 
 from pqlml.cli.arguments import (
     DATA,
+    ENGINE,
     WORKSPACE,
     Data,
+    Engine,
     Given,
     Seed,
     To,
@@ -56,6 +58,7 @@ def tune(
     ] = None,
     to: To = None,
     seed: Seed = 0,
+    engine: Engine = ENGINE,
     output: Output = Format.text,
 ) -> None:
     """Search for better settings of the model, and judge once what they bring.
@@ -81,7 +84,7 @@ def tune(
     )
     budget = Budget(_TRIALS if trials is None and seconds is None else trials, seconds)
     with steps_and_bar(output) as (progress, searching):
-        result = pipeline.tune(definition, data, budget, plan, progress=progress, searching=searching)
+        result = pipeline.tune(definition, data, budget, plan, engine=engine, progress=progress, searching=searching)
     written = to if result.chosen != definition else None
     if written is not None:
         written.write_text(rewrite(definition_text(given), result.chosen), encoding="utf-8")

@@ -26,7 +26,7 @@ _FEW_RUNS = 1_000
 
 
 def build_features(
-    tables: Tables, pairs: ir.Table, features: Sequence[Feature], engine: Engine = "kernel"
+    tables: Tables, pairs: ir.Table, features: Sequence[Feature], engine: Engine | None = None
 ) -> pd.DataFrame:
     """Compute the features of each (entity, cutoff).
 
@@ -36,7 +36,8 @@ def build_features(
         One row per pair: ``row_id`` (0, 1, ...), ``entity_id``, ``cutoff``, ``signup_at``.
     engine
         ``kernel``: compiled loops over DuckDB's batches; ``ibis``: one query, for any engine that Ibis reaches; or
-        what computes the features of behaviour, as a stored state does. The values are equal.
+        what computes the features of behaviour, as a stored state does. The values are equal. By default what the
+        warehouse of the tables says: the kernel for an embedded DuckDB, else Ibis.
 
     Returns
     -------
@@ -49,7 +50,7 @@ def build_features(
     frame = _by_row(tables.warehouse.fetch(query)).to_pandas(split_blocks=True)
     columns: dict[str, pd.Series[Any] | Column] = {str(name): column for name, column in frame.items()}
     if any(feature.aggregate in BEHAVIOUR for feature in wanted):
-        compute = _behaviour(engine)
+        compute = _behaviour(engine if engine is not None else tables.warehouse.executor)
         columns |= with_people_merged(tables, pairs, wanted, compute(tables, pairs, wanted), compute)
     made = [feature for feature in features if feature.aggregate in DERIVED]
     inputs = {feature.name: np.asarray(columns[feature.name], np.float64) for feature in executed(made)}

@@ -23,7 +23,6 @@ from pqlml.model.registry import Released
 from pqlml.model.rematch import Rematch, judged_positions, play, unseen_split
 from pqlml.model.top_tier import top_tier
 from pqlml.model.verdict import Verdict, judge_release
-from pqlml.warehouse import open_warehouse
 
 Candidate = Literal["auto", "trees", "linear"]
 """What to release; ``auto``: the boosted trees, unless the linear model, which is simpler, does as well."""
@@ -190,6 +189,6 @@ def _features(
     # The champion's definition says what it knows, not where today's data end.
     until = definition.sources.observed_until
     sources = model.definition.sources.model_copy(update={"observed_until": until})
-    with open_warehouse() as warehouse:
+    with tables.warehouse.another() as warehouse:
         theirs = load_tables(warehouse, model.definition.model_copy(update={"sources": sources}), data)
         return build_features(theirs, warehouse.save_arrow("unseen", chosen), model.features)

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pqlml.errors import DataError
 from pqlml.warehouse.names import quoted, split_name
 from pqlml.warehouse.remote import duckdb_path, remote_rows
-from pqlml.warehouse.seam import Compiled, Query
+from pqlml.warehouse.seam import Compiled, Executor, Query
 
 _FILE = re.compile(r"read(ing)? file|CSV Error|\.(parquet|csv)\b", re.IGNORECASE)
 """What DuckDB says of a file, not of a query."""
@@ -35,11 +35,17 @@ class LocalWarehouse:
         DuckDB's memory limit, e.g. ``"4GB"``; DuckDB's own default (80 % of the machine) if null.
     target
         Database file that :meth:`write` writes to; created where there is none.
+    executor
+        What computes features of behaviour: ``kernel``, compiled loops over DuckDB's batches, or ``ibis``, a query.
     """
 
     engine: Literal["duckdb"] = "duckdb"
 
-    def __init__(self, memory_limit: str | None = None, target: Path | None = None) -> None:
+    def __init__(
+        self, memory_limit: str | None = None, target: Path | None = None, executor: Executor = "kernel"
+    ) -> None:
+        self.executor = executor
+        self._memory_limit = memory_limit
         self._spill = tempfile.TemporaryDirectory(prefix="pqlml-")
         settings: dict[str, object] = {"temp_directory": self._spill.name, "preserve_insertion_order": False}
         if memory_limit is not None:
@@ -48,6 +54,10 @@ class LocalWarehouse:
         self.backend.con.execute("SET TimeZone = 'UTC'")
         self._attached: dict[Path, str] = {}
         self._target = self._attach(target, writable=True) if target is not None else None
+
+    def another(self) -> Self:
+        """Open one more, with nothing in it; it writes nowhere."""
+        return type(self)(self._memory_limit, executor=self.executor)
 
     def save(self, name: str, query: Query) -> ir.Table:
         """Run a query once and keep its rows under that name until the end."""

@@ -9,14 +9,18 @@ from pqlml.warehouse.local import LocalWarehouse
 from pqlml.warehouse.remote import POSTGRES, duckdb_path
 from pqlml.warehouse.seam import Warehouse
 
+DUCKDB = "duckdb"
+"""Address of the default: embedded, with nothing to install or to start."""
 
-def open_warehouse(url: str = "duckdb") -> Warehouse:
+
+def open_warehouse(url: str = DUCKDB) -> Warehouse:
     """Open the engine that an address names.
 
     Parameters
     ----------
     url
-        ``duckdb`` (embedded, the default) or ``duckdb:///file.duckdb`` (tables are written there);
+        ``duckdb`` (embedded, the default), ``ibis`` (the same, but features are computed by queries alone, without the
+        compiled kernel) or ``duckdb:///file.duckdb`` (tables are written there);
         ``spark`` or ``spark://host:port?scratch=s3a://bucket/tmp`` (a folder that all machines reach);
         ``postgresql://user@host/database``, with the password in the environment (``PGPASSWORD``, ``~/.pgpass``).
 
@@ -31,6 +35,8 @@ def open_warehouse(url: str = "duckdb") -> Warehouse:
     scheme = parts.scheme or parts.path
     if scheme == "duckdb":
         return LocalWarehouse(target=duckdb_path(url))
+    if url == "ibis":
+        return LocalWarehouse(executor="ibis")
     if scheme in POSTGRES:
         from pqlml.warehouse.postgres import PostgresWarehouse
 
@@ -40,8 +46,9 @@ def open_warehouse(url: str = "duckdb") -> Warehouse:
 
         scratch = dict(parse_qsl(parts.query)).get("scratch")
         return SparkWarehouse(spark_session(url.partition("?")[0]), scratch)
+    near = nearest(scheme, ["duckdb", "ibis", "spark", "postgresql"])
     msg = (
-        f"no engine has the address {url!r}; {nearest(scheme, ['duckdb', 'spark', 'postgresql'])} Expected 'duckdb', "
+        f"no engine has the address {url!r}; {near} Expected 'duckdb', 'ibis', "
         f"'duckdb:///file.duckdb', 'spark', 'spark://host:port' or 'postgresql://user@host/database'."
     )
     raise DataError(msg)

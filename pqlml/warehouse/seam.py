@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 EngineName = Literal["duckdb", "spark", "postgres"]
+Executor = Literal["kernel", "ibis"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,15 @@ class Warehouse(Protocol):
     @property
     def engine(self) -> EngineName:
         """Which engine it is."""
+        ...
+
+    @property
+    def executor(self) -> Executor:
+        """What computes features of behaviour, unless asked otherwise: compiled loops beside the engine, or a query."""
+        ...
+
+    def another(self) -> Self:
+        """Open one more on the same engine, whose names are its own."""
         ...
 
     def save(self, name: str, query: Query) -> ir.Table:

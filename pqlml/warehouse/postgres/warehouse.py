@@ -46,10 +46,16 @@ class PostgresWarehouse:
     """
 
     engine: Literal["postgres"] = "postgres"
+    executor: Literal["ibis"] = "ibis"
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self.backend, self._con = connect(url)
         self._files = 0
+
+    def another(self) -> Self:
+        """Open one more session on the same server."""
+        return type(self)(self._url)
 
     def save(self, name: str, query: Query) -> ir.Table:
         """Run a query once and keep its rows under that name until the end."""

@@ -55,8 +55,10 @@ class SparkWarehouse:
     """
 
     engine: Literal["spark"] = "spark"
+    executor: Literal["ibis"] = "ibis"
 
     def __init__(self, session: SparkSession, scratch: str | None = None) -> None:
+        self._given = (session, scratch)
         self._session = session.newSession()
         for key, value in _SETTINGS.items():
             self._session.conf.set(key, value)
@@ -71,6 +73,10 @@ class SparkWarehouse:
                 f"Name a folder that all of them reach: 'spark://host:port?scratch=s3a://bucket/tmp'."
             )
             raise DataError(msg)
+
+    def another(self) -> Self:
+        """Open one more session of the same Spark."""
+        return type(self)(*self._given)
 
     def save(self, name: str, query: Query) -> ir.Table:
         """Run a query once and keep its rows under that name until the end."""
