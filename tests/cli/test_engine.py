@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -28,7 +27,7 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Served:
     folder = tmp_path_factory.mktemp("served")
     shop, workspace = write_shop(folder), folder / "workspace"
     with open_warehouse(postgres) as warehouse:
@@ -41,7 +40,7 @@ def served(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         where = ("--engine", postgres)
         checked = run_json("check", shop.definition, *where)
         trained = run_json("train", shop.definition, "--workspace", workspace, "--candidate", "linear", *where)
-    yield Served(shop, postgres, workspace, checked, trained)
+    return Served(shop, postgres, workspace, checked, trained)
 
 
 def refuse_the_kernel(patch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,20 @@
-"""Loading, identity and labels give the same tables on Spark and PostgreSQL as on DuckDB."""
+"""Loading, identity, labels and features of people are the same on Spark and PostgreSQL as on DuckDB."""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pqlml.events import load_tables
-from pqlml.labels import cutoffs, judge_pairs
+from pqlml.events import Tables, load_tables
+from pqlml.features import build_features, catalogue, learn_vocabulary
+from pqlml.features.merged import OF_PEOPLE
+from pqlml.labels import Labels, cutoffs, judge_pairs
 from pqlml.warehouse import Warehouse, open_warehouse
 from tests.events.identity.test_time_machine import world
 from tests.small import NOW, definition, write
@@ -60,8 +63,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     events += [{**events[1], "event": "cafe\u0301 🚀", "number": f"u{number}"} for number in range(3)]
     for row in chance.sample(events[:200], 20):
         row["user"] = f"cookie of {row['user']}"
-    write(folder, events=events, users=made.users, memberships=made.memberships)
     cookies = sorted({str(row["user"]) for row in events if str(row["user"]).startswith("cookie")})
+    known_here = {f"cookie of {row['user']}": row for row in made.memberships}
+    memberships = [{**row, "user": name} for name, row in known_here.items() if name in cookies[::2]]
+    write(folder, events=events, users=made.users, memberships=[*made.memberships, *memberships])
     aliases = [f"{name},{name.removeprefix('cookie of ')},2026-01-{chance.randint(2, 25):02d}" for name in cookies]
     (folder / "aliases.csv").write_text("\n".join(["user_id,canonical_id,known", *aliases]))
     deals = [
@@ -77,7 +82,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def told(warehouse: Warehouse, data: Path) -> dict[str, Any]:
-    """Return everything that loading and labelling make: tables as sorted rows, accounts, findings."""
+    """Return all that loading and labelling make, and who is counted: tables as sorted rows, accounts, findings."""
     tables = load_tables(warehouse, DEFINITION, data, now=NOW)
     assert tables.events is not None
     assert tables.outcomes is not None
@@ -97,11 +102,20 @@ def told(warehouse: Warehouse, data: Path) -> dict[str, Any]:
     rows = {name: _sorted(warehouse.fetch(table).to_pylist()) for name, table in made.items() if table is not None}
     return {
         **rows,
+        "people": people_of(tables, judged),
         "reads": sorted((read.table, read.read, read.used, dict(read.set_aside)) for read in tables.reads),
         "findings": [(finding.code, finding.count, finding.detail) for finding in tables.findings],
         "account": judged.account.as_dict(),
         "observed_until": tables.observed_until,
     }
+
+
+def people_of(tables: Tables, judged: Labels) -> list[Any]:
+    """Return the features that count people, of every labelled pair."""
+    features = catalogue(DEFINITION, learn_vocabulary(DEFINITION, tables))
+    wanted = [feature for feature in features if feature.aggregate in OF_PEOPLE]
+    found: list[Any] = build_features(tables, judged.pairs, wanted).fillna(-1).to_numpy().tolist()
+    return found
 
 
 def _sorted(rows: list[dict[Any, Any]]) -> list[str]:
@@ -117,6 +131,16 @@ def expected(data: Path) -> dict[str, Any]:
 def assert_alike(found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
     for name, values in expected.items():
         assert found[name] == values, name
+
+
+def test_people_of_several_ids_would_be_counted_twice_without_aliases(data: Path, expected: dict[str, Any]) -> None:
+    with open_warehouse() as duckdb:
+        tables = load_tables(duckdb, DEFINITION, data, now=NOW)
+        assert tables.identity is not None
+        judged = judge_pairs(DEFINITION, tables, cutoffs(DEFINITION, tables, data))
+        apart = people_of(replace(tables, identity=replace(tables.identity, aliases=None)), judged)
+    assert [row[:2] for row in apart] == [row[:2] for row in expected["people"]]
+    assert apart != expected["people"]
 
 
 def test_what_is_compared_holds_all_that_can_differ(expected: dict[str, Any]) -> None:
