@@ -23,7 +23,7 @@ from environments import ROOT, machine
 from pqlml import __version__
 from pqlml.model.metrics import judge
 from pqlml.model.propensity import PropensityClassifier
-from pqlml.model.unseen import calibrate_unseen
+from pqlml.model.unseen import History, settle_unseen
 
 RESULTS: Final = ROOT / "benchmarks" / "results" / "calibration.json"
 FEATURES: Final = 12
@@ -79,8 +79,11 @@ def fitted_probability(
     """Fit trees and calibrator as training does; return the probabilities of other rows."""
     cutoff = pd.Series(pd.Timestamp("2026-01-01") + pd.to_timedelta(30 * month, unit="D"))
     learner = PropensityClassifier()
-    calibrator = calibrate_unseen(learner, matrix, label, entity, cutoff)
-    return calibrator.probability(learner.fit(matrix, label).margin(unseen))
+    settled = settle_unseen(learner, History(matrix, label, entity, cutoff, window_days=30))
+    trees = learner.fit(matrix, label)
+    if settled.trees is not None:
+        trees.keep_trees(*settled.trees)
+    return settled.calibrator.probability(trees.margin(unseen))
 
 
 def panel(

@@ -13,10 +13,18 @@ _SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True)
 class LogOddsCalibrator:
-    """``log-odds = intercept + slope * margin`` (Platt scaling on the margin)."""
+    """``log-odds = intercept + slope * margin`` (Platt scaling on the margin).
+
+    Attributes
+    ----------
+    base_rate_shift
+        The part of the intercept that corrects the base rate to that of the newest cohorts
+        (:mod:`pqlml.model.base_rate`).
+    """
 
     slope: float
     intercept: float
+    base_rate_shift: float = 0.0
 
     def log_odds(self, margin: np.ndarray) -> np.ndarray:
         """Return calibrated log-odds."""

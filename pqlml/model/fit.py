@@ -21,7 +21,7 @@ from pqlml.model.propensity import PropensityClassifier
 from pqlml.model.scale import fit_scale
 from pqlml.model.scorecard import PointsScorecard
 from pqlml.model.side_by_side import side_by_side
-from pqlml.model.unseen import calibrate_unseen, newest_rows
+from pqlml.model.unseen import History, Settled, newest_rows, settle_unseen
 from pqlml.times import days
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def fit_model(
 ) -> PropensityModel:
     """Fit learner, calibrator and points scale on the rows at the positions ``train``.
 
-    The calibrator is fitted to the newest matured cutoffs, on predictions by fits without the entity in question; what
-    is released is then fitted on all of the rows.
+    How many trees serve, and the calibrator, are learned from predictions by fits without the entity in question; what
+    is released is fitted on all of the rows.
     """
     values = rows.values.iloc[train].reset_index(drop=True)
     label = rows.label[train].astype(np.float64)
@@ -52,7 +52,8 @@ def fit_model(
     encoder = fit_encoder(values, rows.features)
     matrix = encoder.matrix(values)
     learner = make_learner(kind, definition, encoder, directions(definition, rows.features), seed)
-    core, calibrator = _learned(learner, matrix, label, entity, cutoff, seed)
+    window_days = definition.conversion.gap_days + definition.conversion.horizon_days
+    core, calibrator = _learned(learner, History(matrix, label, entity, cutoff, window_days), seed)
     log_odds = calibrator.log_odds(raw_score(core, matrix))
     card = PointsScorecard(definition.points)
     newest = newest_rows(cutoff, label)
@@ -91,25 +92,23 @@ def make_learner(
 
 
 def _learned(
-    learner: PropensityClassifier | LinearClassifier,
-    matrix: np.ndarray,
-    label: np.ndarray,
-    entity: np.ndarray,
-    cutoff: pd.Series | None,
-    seed: int,
+    learner: PropensityClassifier | LinearClassifier, history: History, seed: int
 ) -> tuple[lgb.Booster | Line, LogOddsCalibrator]:
-    parts = LINEAR_PARTS if isinstance(learner, LinearClassifier) else None
+    matrix, label = history.matrix, history.label
 
-    def calibrate() -> LogOddsCalibrator:
-        return calibrate_unseen(learner, matrix, label, entity, cutoff, seed=seed, parts=parts)
+    def settle() -> Settled:
+        parts = LINEAR_PARTS if isinstance(learner, LinearClassifier) else None
+        return settle_unseen(learner, history, seed=seed, parts=parts)
 
-    def fit() -> lgb.Booster | Line:
-        if isinstance(learner, LinearClassifier):
-            return learner.fit(matrix, label).line(matrix)
-        return learner.fit(matrix, label).booster_
+    def fit() -> PropensityClassifier | LinearClassifier:
+        return learner.fit(matrix, label)
 
-    calibrator, core = side_by_side([calibrate, fit], len(label))
-    return cast("lgb.Booster | Line", core), cast("LogOddsCalibrator", calibrator)
+    settled, fitted = side_by_side([settle, fit], len(label))
+    calibrator, kept, _ = cast("Settled", settled)
+    if isinstance(fitted, LinearClassifier):
+        return fitted.line(matrix), calibrator
+    trees = cast("PropensityClassifier", fitted)
+    return (trees if kept is None else trees.keep_trees(*kept)).booster_, calibrator
 
 
 def _training(definition: Definition, label: np.ndarray, cutoff: pd.Series | None) -> Training:

@@ -16,13 +16,20 @@ _MUCH: Final = 20_000_000
 """Rows times trees from which on the kernel is worth loading: LightGBM takes about a second for so many."""
 
 
-def tree_margins(booster: lgb.Booster, matrix: Floats) -> Floats:
-    """Return the raw score, one per row; by the kernel where that is quicker, which changes no bit of it."""
-    if len(matrix) * booster.num_trees() >= _MUCH:
+def tree_margins(booster: lgb.Booster, matrix: Floats, first: int = 0, trees: int | None = None) -> Floats:
+    """Return the raw score, one per row; by the kernel where that is quicker, which changes no bit of it.
+
+    Parameters
+    ----------
+    first, trees
+        Take part of the trees only: so many, from this one on.
+    """
+    if len(matrix) * (trees or booster.num_trees()) >= _MUCH:
         from pqlml.model.forest.plan import plan_of
         from pqlml.model.forest.score import score
 
-        plan = plan_of(booster)
+        plan = plan_of(booster, first, trees)
         if plan is not None:
             return score(plan, matrix)
-    return np.asarray(booster.predict(matrix, raw_score=True), dtype=np.float64)
+    found = booster.predict(matrix, raw_score=True, start_iteration=first, num_iteration=trees)
+    return np.asarray(found, dtype=np.float64)

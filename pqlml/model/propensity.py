@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final, Literal, Self
 
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
+from sklearn.base import clone
 
 from pqlml.errors import InputError
 from pqlml.model.binary import SMALL_ROWS, BinaryClassifier, LearnedRows
@@ -15,7 +17,7 @@ from pqlml.model.distortion import ClassWeight, class_weights, resampled
 from pqlml.model.frames import Floats, positions
 from pqlml.model.linear import LinearClassifier
 from pqlml.model.margins import tree_margins
-from pqlml.model.steps import Stairs, stairs_of
+from pqlml.model.steps import Stairs, scaled_trees, stairs_of
 from pqlml.model.stopping import Cohort, later_cohort
 
 Size = tuple[int, int, float]
@@ -162,7 +164,7 @@ class PropensityClassifier(BinaryClassifier):
         """
         rows = self._learned_rows(X, y, sample_weight)
         categorical = self._categorical(self.categorical)
-        trees, leaves, l2 = self._size(rows)
+        trees, leaves, l2 = self._size(rows.target)
         directions = self._directions(categorical)
         settings = self._parameters(rows, leaves, l2, directions)
         weighted = rows._replace(weight=class_weights(self.class_weight, self.classes_, rows.target, rows.weight))
@@ -184,6 +186,41 @@ class PropensityClassifier(BinaryClassifier):
         """Return the raw score in log-odds, one per row."""
         matrix = self._judged_rows(X)
         return tree_margins(self.booster_, matrix)
+
+    def staged_margins(self, X: npt.ArrayLike, numbers: Sequence[int]) -> Floats:
+        """Return what :meth:`margin` would be with fewer trees, shape (numbers, rows).
+
+        Parameters
+        ----------
+        numbers
+            Numbers of trees, ascending; those of the line do not count, and always take part.
+        """
+        matrix = self._judged_rows(X)
+        total = self.booster_.num_trees()
+        line = total - int(self.chosen_["n_trees"])
+        bounds = [0, *(min(line + number, total) for number in numbers)]
+        parts = [
+            tree_margins(self.booster_, matrix, first, last - first) if last > first else np.zeros(len(matrix))
+            for first, last in pairwise(bounds)
+        ]
+        return np.cumsum(parts, axis=0)
+
+    def sized(self, y: npt.ArrayLike) -> Self:
+        """Return a copy, not fitted, whose size is the one that :meth:`fit` chooses for labels of 0 and 1."""
+        trees, leaves, l2 = self._size(np.asarray(y, dtype=np.float64))
+        copy: Self = clone(self).set_params(n_trees=trees, num_leaves=leaves, l2=l2)
+        return copy
+
+    def keep_trees(self, number: int, share: float = 1.0) -> Self:
+        """Keep the first trees only, as if so many had been asked for, and a share of what they add to the line."""
+        grown = int(self.chosen_["n_trees"])
+        line = self.booster_.num_trees() - grown
+        number = min(number, grown)
+        if number < grown or share < 1:
+            text = self.booster_.model_to_string(num_iteration=line + number)
+            self.booster_ = lgb.Booster(model_str=scaled_trees(text, line, share))
+            self.chosen_ = {**self.chosen_, "n_trees": number}
+        return self
 
     def _start(self, rows: LearnedRows, categorical: Sequence[int], directions: Sequence[int]) -> Stairs | None:
         """Return the linear model that the trees begin with, in steps."""
@@ -214,10 +251,10 @@ class PropensityClassifier(BinaryClassifier):
     def _useful_threads(rows: int) -> int:
         return 1 if rows <= SMALL_ROWS else 0
 
-    def _size(self, rows: LearnedRows) -> Size:
+    def _size(self, target: Floats) -> Size:
         """Return number of trees, of leaves and penalty: as asked for, else by the number of conversions."""
-        counted = rows.target.sum()
-        conversions = int(min(counted, len(rows.target) - counted))
+        counted = target.sum()
+        conversions = int(min(counted, len(target) - counted))
         trees, leaves, l2 = next((size for most, size in _SIZES if conversions < most), _LARGEST)
         return (
             trees if self.n_trees is None else self.n_trees,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,6 +30,8 @@ _NEGLIGIBLE: Final = 1e-12
 _NUMBER, _CATEGORY, _LEFT_IF_MISSING = 8, 9, 2
 """LightGBM's codes of a split whose missing values are NaN: on a number, on a category, and what is added if these go
 left."""
+_SIZES: Final = re.compile(r"\ntree_sizes=[^\n]*")
+_VALUES: Final = re.compile(r"(?<=\n)(leaf_value|internal_value)=([^\n]*)")
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,21 @@ class Stairs:
         trees = [_leaf(self.intercept), *(_tree(column) for column in self.columns), *grown]
         numbered = "".join(f"\nTree={number}\n{tree.strip()}\n\n" for number, tree in enumerate(trees))
         # Without the sizes LightGBM reads the trees one after the other.
-        head = re.sub(r"\ntree_sizes=[^\n]*", "", head)
-        return lgb.Booster(model_str=f"{head}{numbered}{end}{tail}")
+        return lgb.Booster(model_str=f"{_SIZES.sub('', head)}{numbered}{end}{tail}")
+
+
+def scaled_trees(text: str, first: int, share: float) -> str:
+    """Return LightGBM's text of a model with the values of its trees from the one numbered ``first`` on scaled."""
+    head, *blocks = text.split("\nTree=")
+    scaled = [
+        block if number < first else _VALUES.sub(partial(_scaled, share), block) for number, block in enumerate(blocks)
+    ]
+    # Without the sizes LightGBM reads the trees one after the other.
+    return "\nTree=".join([_SIZES.sub("", head), *scaled])
+
+
+def _scaled(share: float, found: re.Match[str]) -> str:
+    return f"{found[1]}={_text([share * float(value) for value in found[2].split()])}"
 
 
 def stairs_of(line: Line, matrix: Floats, directions: Sequence[int]) -> Stairs:

@@ -1,24 +1,33 @@
-"""Calibration on predictions for entities that a learner has not seen, at the newest matured cutoffs."""
+"""What is learned from predictions for entities that a learner has not seen: which trees serve, and calibration."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Final, Protocol, Self, cast
+from typing import Final, NamedTuple, Protocol, Self, cast
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
 from pqlml.dataset.folds import entity_parts
+from pqlml.model.base_rate import BaseRate, base_rate_shift
 from pqlml.model.calibration import LogOddsCalibrator, fit_calibrator
+from pqlml.model.propensity import PropensityClassifier
 from pqlml.model.side_by_side import side_by_side
 
 _NEWEST_CONVERSIONS: Final = 200
-"""The calibrator uses the newest cutoffs that hold at least this many conversions."""
+"""The newest cutoffs that hold at least this many conversions stand for those that come."""
 _PARTS_BY_ROWS: Final = ((20_000, 5), (200_000, 2))
 """Up to so many rows every entity takes a turn at being unseen, in so many parts: more rows need fewer refits."""
 _PARTS_BEYOND: Final = 5
 """Beyond those rows one part of so many is unseen, and one refit is enough."""
+_STAGES: Final = 10
+"""So many numbers of trees are tried, up to the most."""
+_SHARES: Final = (0.5, 0.75, 1.0)
+"""How much of what the trees say beyond the line may be kept: half is what is left where every second of their splits
+fits chance."""
 _BOTH: Final = 2
 
 
@@ -34,46 +43,93 @@ class Learner(Protocol):
         ...
 
 
-def calibrate_unseen(
-    learner: Learner,
-    matrix: np.ndarray,
-    label: np.ndarray,
-    entity: np.ndarray,
-    cutoff: pd.Series | None,
-    *,
-    seed: int = 0,
-    parts: int | None = None,
-) -> LogOddsCalibrator:
-    """Fit the calibrator to the newest matured cutoffs, on predictions by fits without the entity in question.
+class History(NamedTuple):
+    """The rows that a learner is fitted on, with what tells them apart.
+
+    Attributes
+    ----------
+    matrix, label, entity
+        One per row.
+    cutoff
+        Per row; null without times.
+    window_days
+        Gap and horizon of the label: cutoffs closer than that share conversions.
+    """
+
+    matrix: np.ndarray
+    label: np.ndarray
+    entity: np.ndarray
+    cutoff: pd.Series | None = None
+    window_days: float = 0.0
+
+
+class KeptTrees(NamedTuple):
+    """So many trees, and the share of their leaves' values that is added to the line they begin with."""
+
+    number: int
+    share: float
+
+
+class Settled(NamedTuple):
+    """What unseen entities have settled.
+
+    Attributes
+    ----------
+    calibrator
+        Straight line in log-odds, the base rate's correction within its intercept.
+    trees
+        How many of the learner's trees serve best, and how much of what they say; null where that was not to be chosen.
+    base_rate
+        The correction and its cohorts; null without times.
+    """
+
+    calibrator: LogOddsCalibrator
+    trees: KeptTrees | None = None
+    base_rate: BaseRate | None = None
+
+
+def settle_unseen(learner: Learner, history: History, *, seed: int = 0, parts: int | None = None) -> Settled:
+    """Choose what to keep of the trees, and fit the calibrator, on predictions by fits without the entity in question.
+
+    Rows of one entity resemble each other, and their labels overlap: trees that serve an entity they have seen may harm
+    one they have not. Nothing is chosen where the learner says how many trees there are, or how to stop. The calibrator
+    is fitted to the unseen rows of all cutoffs, and its intercept then corrected to the base rate of the newest ones
+    (:mod:`pqlml.model.base_rate`).
 
     Parameters
     ----------
     learner
         Says how to fit; it is copied, and not fitted itself.
-    cutoff
-        Per row; null without times.
     parts
         Into how many parts entities are dealt, each unseen in turn; by default fewer where rows are many.
     """
+    matrix, label, cutoff = history.matrix, history.label, history.cutoff
     turns = parts if parts is not None else next((n for most, n in _PARTS_BY_ROWS if len(label) <= most), None)
-    part = entity_parts(entity, turns or _PARTS_BEYOND, seed)
-    newest = newest_rows(cutoff, label)
+    part = entity_parts(history.entity, turns or _PARTS_BEYOND, seed)
     turn_parts = (part == turn for turn in range(turns if turns is not None else 1))
-    held_out = [
-        held
-        for held in turn_parts
-        if (held & newest).any() and len(np.unique(label[~held])) >= _BOTH  # else no turn
-    ]
+    held_out = [held for held in turn_parts if held.any() and len(np.unique(label[~held])) >= _BOTH]  # else no turn
     if not held_out:
-        return LogOddsCalibrator(1.0, 0.0)
+        return Settled(LogOddsCalibrator(1.0, 0.0))
+    sized, numbers = _stages(learner, label)
 
     def judge(held: np.ndarray) -> np.ndarray:
-        held_back = cast("Learner", clone(learner)).fit(matrix[~held], label[~held])
-        return held_back.margin(matrix[held & newest])
+        held_back = cast("Learner", clone(sized)).fit(matrix[~held], label[~held])
+        if isinstance(held_back, PropensityClassifier) and numbers:
+            return held_back.staged_margins(matrix[held], [0, *numbers])
+        return held_back.margin(matrix[held])[None, :]
 
-    margins = side_by_side([partial(judge, held) for held in held_out], len(label))
-    labels = [label[held & newest] for held in held_out]
-    return fit_calibrator(np.concatenate(margins), np.concatenate(labels))
+    staged = np.hstack(side_by_side([partial(judge, held) for held in held_out], len(label)))
+    rows = np.concatenate([np.flatnonzero(held) for held in held_out])
+    kept = _best_trees(staged, numbers, label[rows], sized) if numbers else None
+    margin = staged[0] if kept is None else _kept_margin(staged, numbers, kept)
+    line = fit_calibrator(margin, label[rows])
+    if cutoff is None:
+        return Settled(line, kept)
+    found = base_rate_shift(
+        line.log_odds(margin), label[rows], cutoff.iloc[rows].reset_index(drop=True), history.window_days
+    )
+    corrected = replace(line, intercept=line.intercept + found.shift, base_rate_shift=found.shift)
+    return Settled(corrected, kept, found)
 
 
 def newest_rows(cutoff: pd.Series | None, label: np.ndarray) -> np.ndarray:
@@ -85,3 +141,28 @@ def newest_rows(cutoff: pd.Series | None, label: np.ndarray) -> np.ndarray:
     if enough.empty:
         return np.ones(len(label), dtype=bool)
     return np.asarray(cutoff >= enough.index[0])
+
+
+def _stages(learner: Learner, label: np.ndarray) -> tuple[Learner, list[int]]:
+    """Return the learner with the size that all rows ask for, and the numbers of its trees that are tried."""
+    if not isinstance(learner, PropensityClassifier) or learner.n_trees is not None or learner.stop_after is not None:
+        return learner, []
+    sized = learner.sized(label)
+    most = int(sized.n_trees or 1)
+    return sized, sorted({max(1, round(most * stage / _STAGES)) for stage in range(1, _STAGES + 1)})
+
+
+def _best_trees(staged: np.ndarray, numbers: Sequence[int], label: np.ndarray, learner: Learner) -> KeptTrees:
+    """Choose by the log loss; without a line to begin with all of what trees say is kept: the calibrator scales it."""
+    shares = _SHARES if cast("PropensityClassifier", learner).linear_start else (1.0,)
+    candidates = [KeptTrees(number, share) for number in numbers for share in shares]
+    return min(candidates, key=lambda kept: _loss(_kept_margin(staged, numbers, kept), label))
+
+
+def _kept_margin(staged: np.ndarray, numbers: Sequence[int], kept: KeptTrees) -> np.ndarray:
+    line = staged[0]
+    return np.asarray(line + kept.share * (staged[1 + list(numbers).index(kept.number)] - line))
+
+
+def _loss(log_odds: np.ndarray, label: np.ndarray) -> float:
+    return float(np.mean(np.logaddexp(0.0, np.where(label > 0, -log_odds, log_odds))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import lightgbm as lgb
 import numpy as np
@@ -39,11 +40,11 @@ class Watched(PropensityClassifier):
         Watched.fitted_on.append(self.mine)
         return super().fit(X, y, sample_weight, cutoff)
 
-    def margin(self, X: npt.ArrayLike) -> np.ndarray:
+    def staged_margins(self, X: npt.ArrayLike, numbers: Sequence[int]) -> np.ndarray:
         asked = np.asarray(X)[:, 0].astype(int)
         Watched.asked_about.append(asked)
         Watched.unseen.append((self.mine, asked))
-        return super().margin(X)
+        return super().staged_margins(X, numbers)
 
 
 def numbered() -> Rows:
@@ -69,20 +70,7 @@ def test_the_calibrator_sees_only_entities_that_its_trees_have_not(watched: type
     assert len(everything) == len(watched.fitted_on) - 5 == 1, "the released trees see every row"
 
 
-def test_the_calibrator_sees_only_the_newest_cutoffs_with_enough_conversions(
-    watched: type[Watched], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = numbered()
-    newest_two = (rows.keys["cutoff"] >= CUTOFFS[-2]).to_numpy()
-    monkeypatch.setattr(unseen, "_NEWEST_CONVERSIONS", int(rows.label[newest_two].sum()))
-    fit_model(definition(), VOCABULARY, rows, EVERY_ROW)
-    assert sorted(np.concatenate(watched.asked_about)) == np.flatnonzero(newest_two).tolist()
-
-
-def test_with_few_conversions_the_calibrator_sees_every_cutoff(
-    watched: type[Watched], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(unseen, "_NEWEST_CONVERSIONS", 10**9)
+def test_every_row_calibrates_once(watched: type[Watched]) -> None:
     fit_model(definition(), VOCABULARY, numbered(), EVERY_ROW)
     assert sorted(np.concatenate(watched.asked_about)) == EVERY_ROW.tolist()
 
@@ -96,7 +84,6 @@ def test_the_more_rows_the_fewer_refits(
     share: float,
 ) -> None:
     monkeypatch.setattr(unseen, "_PARTS_BY_ROWS", by_rows)
-    monkeypatch.setattr(unseen, "_NEWEST_CONVERSIONS", 10**9)
     fit_model(definition(), VOCABULARY, numbered(), EVERY_ROW)
     assert len(watched.asked_about) == refits
     assert sum(map(len, watched.asked_about)) / len(EVERY_ROW) == pytest.approx(share, abs=0.06)

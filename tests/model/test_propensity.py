@@ -238,3 +238,34 @@ def test_it_is_copied_pickled_and_used_in_a_pipeline() -> None:
     np.testing.assert_array_equal(again.margin(matrix), model.margin(matrix))
     piped = make_pipeline(FunctionTransformer(), clone(model)).fit(matrix, label)
     np.testing.assert_array_equal(piped.predict_proba(matrix), model.predict_proba(matrix))
+
+
+@pytest.mark.parametrize("linear_start", [True, False])
+def test_fewer_trees_are_those_that_fewer_would_have_been(linear_start: bool) -> None:
+    matrix, label = rows()
+    model = small(linear_start=linear_start).fit(matrix, label)
+    seven = small(n_trees=7, linear_start=linear_start).fit(matrix, label)
+    staged = model.staged_margins(matrix, [7, 30, 99])
+    np.testing.assert_allclose(staged[0], seven.margin(matrix), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(staged[1:], [model.margin(matrix)] * 2, rtol=0, atol=1e-12)
+    assert model.keep_trees(99).booster_.num_trees() == model.booster_.num_trees(), "there are no more"
+    np.testing.assert_array_equal(model.keep_trees(7).margin(matrix), seven.margin(matrix))
+    assert model.chosen_["n_trees"] == 7
+
+
+def test_a_share_of_what_trees_add_to_their_line() -> None:
+    matrix, label = rows()
+    model = small().fit(matrix, label)
+    line, whole = model.staged_margins(matrix, [0, 30])
+    half = model.keep_trees(30, 0.5).margin(matrix)
+    np.testing.assert_allclose(half, (line + whole) / 2, rtol=0, atol=1e-12)
+    shares = np.asarray(model.booster_.predict(matrix[:5], pred_contrib=True))
+    assert shares.sum(axis=1) == pytest.approx(half[:5])
+
+
+def test_the_size_for_labels_is_the_one_that_fit_chooses() -> None:
+    matrix, label = rows()
+    sized = PropensityClassifier(seed=5).sized(label)
+    fitted = PropensityClassifier().fit(matrix, label)
+    assert {name: sized.get_params()[name] for name in fitted.chosen_} == fitted.chosen_
+    assert sized.seed == 5

@@ -92,19 +92,25 @@ class Plan:
     width: int
 
 
-def plan_of(booster: lgb.Booster) -> Plan | None:
-    """Lay out the trees that a booster predicts with; null where they are not a sum of plain trees of few leaves."""
-    used = booster.best_iteration if booster.best_iteration > 0 else None
-    head, *blocks = booster.model_to_string(num_iteration=used).split("\nTree=")
+def plan_of(booster: lgb.Booster, first: int = 0, trees: int | None = None) -> Plan | None:
+    """Lay out the trees that a booster predicts with; null where they are not a sum of plain trees of few leaves.
+
+    Parameters
+    ----------
+    first, trees
+        Take part of the trees only: so many, from this one on.
+    """
+    used = trees if trees is not None else booster.best_iteration if booster.best_iteration > 0 else None
+    head, *blocks = booster.model_to_string(num_iteration=used, start_iteration=first).split("\nTree=")
     facts = dict(_pairs(head))
     if facts.get("num_tree_per_iteration", "1") != "1" or "\naverage_output" in head:
         return None
-    trees = [dict(_pairs(block)) for block in blocks]
-    most = max((int(tree["num_leaves"]) for tree in trees), default=1)
-    if most > _LARGE or any(tree.get("is_linear", "0") != "0" for tree in trees):
+    read = [dict(_pairs(block)) for block in blocks]
+    most = max((int(tree["num_leaves"]) for tree in read), default=1)
+    if most > _LARGE or any(tree.get("is_linear", "0") != "0" for tree in read):
         return None
     made = _Made(_SMALL if most <= _SMALL else _LARGE)
-    for tree in trees:
+    for tree in read:
         if not made.add(tree):
             return None
     return made.plan()
