@@ -2,7 +2,8 @@
 
 Writes ``benchmarks/results/model.json``, set by set, and the tables of docs/models.md. Peers with packages of their own
 run in environments that the script makes under ``.benchmarks``. Predictions are kept there: ``--resume`` goes on where
-an earlier run was stopped.
+an earlier run was stopped, and ``--sets`` and ``--candidates`` measure a part, beside all that is kept for the same
+rows (and, of the project's own candidates, from the same code).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from environments import FOLDER, ROOT, machine
 from judging.candidates import CANDIDATES, TIMED, predict
 from judging.cost import measure_cost
-from judging.exchange import Prediction, recall, store, write_rows
+from judging.exchange import Prediction, code_digest, recall, store, write_rows
 from judging.page import markdown, summary
 from judging.sets import SETS, JudgedSet, read_set
 
@@ -77,22 +79,30 @@ def measure(judged: JudgedSet, asked: argparse.Namespace) -> Entry:
     found: dict[str, Prediction] = {}
     failed: dict[str, str] = {}
     for name in CANDIDATES:
-        budget = f" {asked.seconds:g} s" if name in TIMED else ""
-        file, made_from = KEPT / "predictions" / judged.name / f"{name}.npz", f"{fingerprint}{budget}"
+        budget = asked.seconds if name in TIMED else None
+        file, made_from = KEPT / "predictions" / judged.name / f"{name}.npz", f"{fingerprint}{code_of(name)}"
         kept = recall(file, made_from)
-        if kept is not None and (asked.resume or name not in asked.candidates):
+        if kept is not None and (name not in asked.candidates or (asked.resume and kept.budget == budget)):
             found[name] = kept
         elif name in asked.candidates:
             print(f"{judged.name}: {name}", file=sys.stderr)
             try:
-                found[name] = predict(name, judged, folder, asked.seconds)
+                found[name] = replace(predict(name, judged, folder, asked.seconds), budget=budget)
             except subprocess.CalledProcessError as error:
                 failed[name] = f"stopped with exit code {error.returncode}"
                 continue
             store(file, found[name], made_from)
     if "default" not in found:
         found = {"default": predict("default", judged, folder, asked.seconds), **found}
-    return {**judge_all(judged, found, asked.replicates), "failed": failed, "budget_seconds": asked.seconds}
+        store(
+            KEPT / "predictions" / judged.name / "default.npz", found["default"], f"{fingerprint}{code_of('default')}"
+        )
+    return {**judge_all(judged, found, asked.replicates), "failed": failed, "resamples": asked.replicates}
+
+
+def code_of(name: str) -> str:
+    """Return what a candidate's predictions depend on beside the rows: for those of this project, its code."""
+    return f" {code_digest(ROOT / 'pqlml' / 'model')}" if name in {"default", "tuned", "linear", "points"} else ""
 
 
 def judge_all(judged: JudgedSet, found: Mapping[str, Prediction], replicates: int) -> Entry:
@@ -127,6 +137,7 @@ def judge_all(judged: JudgedSet, found: Mapping[str, Prediction], replicates: in
         "candidates": {
             name: {
                 "seconds": round(found[name].seconds, 1),
+                "budget_seconds": found[name].budget,
                 **{metric: rounded(compared.metrics[name][metric]) for metric in METRICS},
                 **(
                     {}

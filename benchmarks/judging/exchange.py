@@ -17,10 +17,17 @@ MISSING: Final = "(missing)"
 
 @dataclass(frozen=True)
 class Prediction:
-    """Probabilities of the judged rows, null for all others, and how long fitting and predicting took."""
+    """Probabilities of the judged rows, null for all others, and how long fitting and predicting took.
+
+    Attributes
+    ----------
+    budget
+        Seconds that the candidate was given for all folds; null where it takes what it takes.
+    """
 
     probability: np.ndarray
     seconds: float
+    budget: float | None = None
 
 
 def write_rows(
@@ -49,20 +56,33 @@ def read_rows(folder: Path) -> tuple[pd.DataFrame, np.ndarray, list[tuple[np.nda
     return values, label, [(arrays[f"a{fold}"], arrays[f"b{fold}"]) for fold in range(number)]
 
 
+def code_digest(folder: Path) -> str:
+    """Return a fingerprint of the code in a folder, on which predictions depend."""
+    digest = hashlib.blake2b(digest_size=8)
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
 def store(file: Path, found: Prediction, fingerprint: str) -> None:
     """Keep a prediction with what it was made from."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(file, probability=found.probability, seconds=found.seconds, fingerprint=fingerprint)
+    budget = np.nan if found.budget is None else found.budget
+    # Whoever stops the run halfway finds the former file or the new one.
+    made = file.with_name(f"{file.stem}-new.npz")
+    np.savez(made, probability=found.probability, seconds=found.seconds, budget=budget, fingerprint=fingerprint)
+    made.replace(file)
 
 
 def recall(file: Path, fingerprint: str) -> Prediction | None:
-    """Return a prediction of an earlier run, or null where there is none from the same rows and budget."""
+    """Return a prediction of an earlier run, or null where there is none from the same rows and code."""
     if not file.exists():
         return None
     kept: Any = np.load(file)
     if str(kept["fingerprint"]) != fingerprint:
         return None
-    return Prediction(kept["probability"], float(kept["seconds"]))
+    budget = float(kept["budget"])
+    return Prediction(kept["probability"], float(kept["seconds"]), None if np.isnan(budget) else budget)
 
 
 def as_peers_read(train: pd.DataFrame, *others: pd.DataFrame) -> list[pd.DataFrame]:

@@ -91,7 +91,8 @@ def _set(name: str, entry: Entry) -> str:
     told = (
         f"### {name}\n\nFitted on {fitted['rows']:,} rows with {fitted['conversions']:,} conversions, judged on "
         f"{judged['rows']:,} rows of {judged['entities']:,} entities with {judged['conversions']:,} conversions; "
-        f"{entry['features']} features. {entry['how_judged'][:1].upper()}{entry['how_judged'][1:]}.\n\n"
+        f"{entry['features']} features. {entry['how_judged'][:1].upper()}{entry['how_judged'][1:]}. "
+        f"{entry['resamples']:,} resamples.\n\n"
     )
     head = (
         "candidate",
@@ -123,7 +124,7 @@ def _rows(entry: Entry) -> Iterator[tuple[str, ...]]:
             "high": -found["neg_log_loss"]["low"],
         }
         yield (
-            f"`{name}`",
+            f"`{name}`" if found.get("budget_seconds") is None else f"`{name}`, {found['budget_seconds']:g} s",
             _shown(found["average_precision"], ".3f"),
             apart[0],
             _shown(loss, ".4f"),
