@@ -41,6 +41,10 @@ End = Annotated[
     dt.datetime | None,
     typer.Option("--until", metavar="INSTANT", parser=instant, help="The period's end, exclusive.", show_default=False),
 ]
+By = Annotated[
+    FlaggedBy | None,
+    typer.Option(help="What flags leads. Default: the points, where tiers are thresholds on them.", show_default=False),
+]
 Flag = Annotated[FromTier, typer.Option("--flag", help="Leads of this tier or a better one are flagged.")]
 Page = Annotated[
     Path | None, typer.Option("--to", metavar="FILE", dir_okay=False, help="Write a page, too.", show_default=False)

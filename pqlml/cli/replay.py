@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pqlml.cli.arguments import DATA, Data, Given, Seed, find_definition
-from pqlml.cli.loop_options import End, Flag, FromTier, Page, Start
+from pqlml.cli.loop_options import By, End, Flag, FromTier, Page, Start
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
 
@@ -23,6 +23,7 @@ def replay(
     *,
     start: Start = None,
     end: End = None,
+    by: By = None,
     flag: Flag = FromTier.hot,
     to: Page = None,
     seed: Seed = 0,
@@ -34,14 +35,12 @@ def replay(
 
     Example: pqlml replay saas proposal.yaml --data data/sample --to replay.html
     """
-    import datetime as dt
-
     from pqlml import pipeline
     from pqlml.cli import shapes
 
     before, after = find_definition(old), find_definition(new)
     with spinner(output) as progress:
-        asked = pipeline.Asked(start or dt.datetime(1900, 1, 1), end, "points", flag.value, None, seed)
+        asked = pipeline.Asked(start, end, None if by is None else by.value, flag.value, None, seed)
         found = pipeline.replay(before, after, data, asked, page=to, progress=progress)
     told = shapes.shape(
         "replay",
@@ -70,7 +69,7 @@ def _tell(console: Console, found: Replayed, page: Path | None) -> None:
             )
         )
     heads = ("week", "#PQLs, old", "#new", "#precision, old", "#new", "#overlap")
-    table(console, f"Leads that become PQLs ({found.from_tier} or better)", heads, rows)
+    table(console, f"Leads that become PQLs ({found.from_tier} or better, by {found.by})", heads, rows)
     if found.old.value_flagged is not None and found.new.value_flagged is not None:
         values = map(numbers.money, (found.old.value_flagged, found.new.value_flagged))
         line(console, "Revenue caught: {} by the old, {} by the new definition.".format(*values))

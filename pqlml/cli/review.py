@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pqlml.cli.arguments import DATA, Data, Given, Seed, find_definition
-from pqlml.cli.loop_options import End, Flag, FlaggedBy, FromTier, Page, Start
+from pqlml.cli.loop_options import By, End, Flag, FromTier, Page, Start
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
 
@@ -24,12 +24,7 @@ def review(
     *,
     start: Start = None,
     end: End = None,
-    by: Annotated[
-        FlaggedBy | None,
-        typer.Option(
-            help="What flags leads. Default: the points, where tiers are thresholds on them.", show_default=False
-        ),
-    ] = None,
+    by: By = None,
     flag: Flag = FromTier.hot,
     dispositions: Annotated[
         Path | None,

@@ -80,10 +80,13 @@ def restlessness(keys: pd.DataFrame, flagged: Bools, label: np.ndarray, among: B
 
 
 def differences(old: Looks, new: Looks, rng: np.random.Generator) -> tuple[PairedDifference, PairedDifference]:
-    """Compare precision and recall of two definitions over the same entities, resampling entities."""
+    """Compare precision and recall of two definitions over the same entities, resampling entities.
+
+    Who converted is the same for both: whoever did so within the window of any cutoff of the period.
+    """
     columns = [
-        np.column_stack([one.flagged & one.converted, one.flagged, one.converted | other.converted]).astype(np.float64)
-        for one, other in ((old, new), (new, old))
+        np.column_stack([one.flagged & one.converted, one.flagged, one.bought >= 0]).astype(np.float64)
+        for one in (old, new)
     ]
     together = np.hstack(columns)
     weights = rng.poisson(1.0, (REPLICATES, len(together)))

@@ -10,7 +10,6 @@ import pandas as pd
 
 from pqlml.dataset.rows import Rows
 from pqlml.definition.model import Definition
-from pqlml.definition.parts import Tiers
 from pqlml.errors import DefinitionError, NotEnoughDataError
 from pqlml.explain import contributions
 from pqlml.features import Vocabulary
@@ -77,27 +76,43 @@ def usual_by(definition: Definition) -> By:
     return "points" if definition.points and definition.tiers.by == "points" else "model"
 
 
-def flags_by_points(definition: Definition, rows: Rows, from_tier: Tier) -> Flags:
-    """Flag by the hand-set points; tiers that are no thresholds on points are taken as the usual ones.
+def require_points(definition: Definition) -> None:
+    """Refuse a definition whose points do not tell who is flagged.
 
     Raises
     ------
     DefinitionError
-        If the definition has no points.
+        If it has no points, or its tiers are thresholds on a probability.
     """
     if not definition.points:
-        msg = f"the definition {definition.name!r} has no points; review by the model instead (--by model)."
+        msg = f"the definition {definition.name!r} (version {definition.version}) has no points: flag by the model."
+        raise DefinitionError(f"{msg} On the command line: --by model.")
+    if definition.tiers.by == "probability":
+        msg = (
+            f"the tiers of {definition.name!r} (version {definition.version}) are thresholds on the probability, which "
+            f"points do not give. Flag by the model (--by model), or give 'tiers' by points or by capacity."
+        )
         raise DefinitionError(msg)
+
+
+def flags_by_points(definition: Definition, rows: Rows, from_tier: Tier) -> Flags:
+    """Flag by the hand-set points.
+
+    Raises
+    ------
+    DefinitionError
+        If the definition has no points, or its tiers are thresholds on a probability, which points do not give.
+    """
+    require_points(definition)
     card = PointsScorecard(definition.points)
     met = card.met(rows.values)
     features = {feature.name: feature for feature in rows.features}
     names = _unique([rule_in_words(rule, features) for rule in card.rules])
     worth = np.array([rule.points for rule in card.rules])
     points = card.points(rows.values)
-    tiers = definition.tiers if definition.tiers.by == "points" else Tiers()
     return Flags(
         "points",
-        assign_tiers(tiers, points, points),
+        _by_cutoff(definition, rows, points, points),
         points,
         from_tier,
         pd.DataFrame(met * worth, columns=names),
@@ -142,7 +157,7 @@ def flags_by_model(
 
 
 def _by_cutoff(definition: Definition, rows: Rows, points: Floats, probability: Floats) -> np.ndarray:
-    """Assign tiers; by capacity each cutoff is a run of its own."""
+    """Assign tiers; by capacity each cutoff is a run of its own, whose best leads fill the tiers."""
     if definition.tiers.by != "capacity":
         return assign_tiers(definition.tiers, points, probability)
     tier = np.full(len(points), "cold", dtype=object)

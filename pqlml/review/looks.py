@@ -23,6 +23,8 @@ class Looks:
         Whether it was flagged at any cutoff of the period.
     converted
         Flagged ones: within the window of that cutoff. Others: within the window of any cutoff of the period.
+    bought
+        The first row of each entity whose window holds its conversion, or -1; whoever flags whom does not matter here.
     first, first_flagged
         The first row of each entity, and whether it was flagged there.
     """
@@ -30,18 +32,26 @@ class Looks:
     row: Ints
     flagged: Bools
     converted: Bools
+    bought: Ints
     first: Ints
     first_flagged: Bools
 
 
 @dataclass(frozen=True)
 class FlagCounts:
-    """Entities by flag and outcome, with what the conversions brought in where amounts are known."""
+    """Entities by flag and outcome, with what the conversions brought in where amounts are known.
+
+    Attributes
+    ----------
+    late
+        Of the false positives, those that did convert in the period, but after the window of their first flag.
+    """
 
     true_positives: int
     false_positives: int
     false_negatives: int
     true_negatives: int
+    late: int = 0
     value_flagged: float | None = None
     value_missed: float | None = None
 
@@ -52,8 +62,8 @@ class FlagCounts:
 
     @property
     def converted(self) -> int:
-        """Entities that converted."""
-        return self.true_positives + self.false_negatives
+        """Entities that converted, the same whoever is flagged."""
+        return self.true_positives + self.false_negatives + self.late
 
     @property
     def total(self) -> int:
@@ -67,7 +77,7 @@ class FlagCounts:
 
     @property
     def recall(self) -> float:
-        """Share of the converted that were flagged; NaN if nobody converted."""
+        """Share of the converted that were flagged in time; NaN if nobody converted."""
         return self.true_positives / self.converted if self.converted else float("nan")
 
     @property
@@ -85,6 +95,7 @@ class FlagCounts:
         return {
             "flagged_converted": self.true_positives,
             "flagged_not_converted": self.false_positives,
+            "flagged_converted_late": self.late,
             "not_flagged_converted": self.false_negatives,
             "not_flagged_not_converted": self.true_negatives,
             "precision": self.precision,
@@ -113,20 +124,25 @@ def look(keys: pd.DataFrame, flagged: Bools, label: np.ndarray, inside: Bools) -
     first_flag = np.minimum.reduceat(place, begins)
     ever = first_flag < ends
     chosen = np.where(ever, np.minimum(first_flag, len(order) - 1), begins)
-    any_hit = np.logical_or.reduceat(hit, begins)
-    return Looks(order[chosen], ever, np.where(ever, hit[chosen], any_hit), order[begins], is_flagged[begins])
+    first_hit = np.minimum.reduceat(np.where(hit, np.arange(len(order)), len(order)), begins)
+    any_hit = first_hit < ends
+    bought = np.where(any_hit, order[np.minimum(first_hit, len(order) - 1)], -1)
+    converted = np.where(ever, hit[chosen], any_hit)
+    return Looks(order[chosen], ever, converted, bought, order[begins], is_flagged[begins])
 
 
 def count(looks: Looks, amount: np.ndarray | None = None, among: Bools | None = None) -> FlagCounts:
     """Count entities, all or some."""
     mine = np.ones(len(looks.row), bool) if among is None else among
     flagged, converted = looks.flagged & mine, looks.converted & mine
-    value = None if amount is None else amount[looks.row]
+    bought = (looks.bought >= 0) & mine
+    missed = ~looks.flagged & bought
     return FlagCounts(
         int((flagged & converted).sum()),
         int((flagged & ~converted).sum()),
-        int((mine & ~looks.flagged & converted).sum()),
-        int((mine & ~looks.flagged & ~converted).sum()),
-        None if value is None else float(value[flagged & converted].sum()),
-        None if value is None else float(value[mine & ~looks.flagged & converted].sum()),
+        int(missed.sum()),
+        int((mine & ~looks.flagged & ~bought).sum()),
+        int((flagged & ~converted & bought).sum()),
+        None if amount is None else float(amount[looks.row[flagged & converted]].sum()),
+        None if amount is None else float(amount[looks.bought[missed]].sum()),
     )

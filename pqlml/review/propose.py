@@ -95,7 +95,12 @@ def propose_rows(
         If fewer than 30 conversions lie before the period.
     """
     if not definition.points or definition.tiers.by != "points":
-        msg = f"the definition {definition.name!r} has no points with tiers on them ('tiers.by: points') to change."
+        given = f"its tiers are by {definition.tiers.by}" if definition.points else "it has no points"
+        msg = (
+            f"a proposal changes points and the tiers' thresholds on them, and {definition.name!r} gives none to "
+            f"change: {given}. Give it points (pqlml points learn makes them from data) and 'tiers' by points; leads "
+            f"that the model flags are told by pqlml review --by model."
+        )
         raise DefinitionError(msg)
     before = period.before
     conversions = int(rows.label[before].sum())

@@ -11,11 +11,10 @@ import pandas as pd
 
 from pqlml.dataset.rows import Rows
 from pqlml.definition.model import Definition
-from pqlml.definition.parts import Tiers
 from pqlml.errors import DefinitionError
-from pqlml.model.scorecard import PointsScorecard
 from pqlml.review.association import Bools
 from pqlml.review.expectation import PairedDifference, differences
+from pqlml.review.flags import By
 from pqlml.review.looks import FlagCounts, count, look
 from pqlml.review.period import Period
 from pqlml.schema import Tier
@@ -85,14 +84,17 @@ class Replayed:
 
     Attributes
     ----------
+    by
+        What flags: the points, or for each definition a model that was fitted on what was over before the period.
     old, new
         Leads of the whole time; each counts once.
     entered, left
         Leads that only the new and only the old definition flags.
     precision, recall
-        New minus old, with intervals over entities.
+        New minus old, with intervals over entities; both count the same conversions.
     """
 
+    by: By
     from_tier: str
     period: Period
     weeks: tuple[Week, ...]
@@ -119,6 +121,7 @@ class Replayed:
         """Return plain data."""
         return {
             "headline": self.headline,
+            "by": self.by,
             "flagged_from": self.from_tier,
             "period": {"from": iso(self.period.start), "until": iso(self.period.end)},
             "old_counts": self.old.as_dict(),
@@ -147,20 +150,17 @@ def require_comparable(old: Definition, new: Definition) -> None:
             f"conversion, so their precision cannot be compared. Give the new one these sections of the old one."
         )
         raise DefinitionError(msg)
-    for definition in (old, new):
-        if not definition.points:
-            msg = f"the definition {definition.name!r} (version {definition.version}) has no points to replay."
-            raise DefinitionError(msg)
-
-
-def flagged_by(definition: Definition, values: pd.DataFrame, from_tier: Tier) -> Bools:
-    """Flag rows by the points of a definition."""
-    tiers = definition.tiers if definition.tiers.by == "points" else Tiers()
-    return np.asarray(PointsScorecard(definition.points).points(values) >= getattr(tiers, from_tier))
 
 
 def replay_rows(
-    rows: Rows, old: Bools, new: Bools, period: Period, *, from_tier: Tier = "hot", seed: int = 0
+    rows: Rows,
+    old: Bools,
+    new: Bools,
+    period: Period,
+    *,
+    by: By = "points",
+    from_tier: Tier = "hot",
+    seed: int = 0,
 ) -> Replayed:
     """Compare who two definitions flag over a period.
 
@@ -173,6 +173,7 @@ def replay_rows(
     precision, recall = differences(before, after, np.random.default_rng(seed))
     entity = rows.entity[before.row].astype(str)
     return Replayed(
+        by,
         from_tier,
         period,
         tuple(_weeks(rows, (old, new), period)),

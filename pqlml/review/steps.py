@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pqlml.dataset import build_rows
+from pqlml.dataset.rows import Rows
 from pqlml.dataset.split import first_test_cutoff
 from pqlml.definition import Definition
 from pqlml.errors import DefinitionError, NotEnoughDataError
 from pqlml.events import Tables, load_tables, require_sound
-from pqlml.features import check_points, learn_vocabulary
+from pqlml.features import Vocabulary, check_points, learn_vocabulary
 from pqlml.features.names_fit import require_names_fit
 from pqlml.labels import cutoffs, label_pairs
 from pqlml.report.page import write_page
@@ -20,13 +21,13 @@ from pqlml.review.aha import DAYS, find_moments
 from pqlml.review.candidates import from_errors, from_moments, from_unused, moment_features
 from pqlml.review.dispositions import read_dispositions
 from pqlml.review.first_days import first_days, until
-from pqlml.review.flags import By, flags_by_model, flags_by_points, usual_by
+from pqlml.review.flags import By, Flags, flags_by_model, flags_by_points, require_points, usual_by
 from pqlml.review.moments import Moments
 from pqlml.review.pages import render_moments, render_replay, render_review
-from pqlml.review.period import choose_period
+from pqlml.review.period import Period, choose_period
 from pqlml.review.proposal import Proposal
 from pqlml.review.propose import propose_rows
-from pqlml.review.replay import Replayed, flagged_by, replay_rows, require_comparable
+from pqlml.review.replay import Replayed, replay_rows, require_comparable
 from pqlml.review.review import review_rows
 from pqlml.review.reviewed import Reviewed
 from pqlml.schema import Tier
@@ -197,29 +198,49 @@ def replay(
     page: Path | None = None,
     progress: Progress = _quiet,
 ) -> Replayed:
-    """Run two definitions over the same history, week by week; by default over all that has matured.
+    """Run two definitions over the same history, week by week.
+
+    By points the whole time that has matured is replayed by default. By the model each definition fits one on what was
+    over before the period, by default the latest cutoffs, and flags by it.
 
     Raises
     ------
     DefinitionError
-        If they do not look at the same leads, or one has no points.
+        If they do not look at the same leads, or one has no points that tell whom it flags.
+    NotEnoughDataError
+        If a model has too little before the period.
     """
-    asked = asked or Asked(start=dt.datetime(1900, 1, 1))
+    asked = asked or Asked()
     require_comparable(old, new)
+    both = (old, new)
+    by = asked.by or ("points" if all(usual_by(one) == "points" for one in both) else "model")
+    if by == "points":
+        for definition in both:
+            require_points(definition)
+    found: list[tuple[Vocabulary, Rows]] = []
     with open_warehouse() as warehouse:
-        found = []
-        for definition in (old, new):
+        for definition in both:
             tables = _tables(definition, data, warehouse, progress)
             progress(f"building features of version {definition.version}")
-            found.append(build_rows(definition, tables, data, learn_vocabulary(definition, tables)))
-    period = choose_period(old, found[0], asked.start, asked.end)
-    flagged = [
-        flagged_by(definition, rows.values, asked.from_tier) for definition, rows in zip((old, new), found, strict=True)
-    ]
-    replayed = replay_rows(found[0], flagged[0], flagged[1], period, from_tier=asked.from_tier, seed=asked.seed)
+            vocabulary = learn_vocabulary(definition, tables, until=asked.start)
+            found.append((vocabulary, build_rows(definition, tables, data, vocabulary)))
+    rows = found[0][1]
+    first = rows.keys["cutoff"].min().to_pydatetime() if by == "points" and not old.timeless else None
+    period = choose_period(old, rows, asked.start or first, asked.end)
+    before, after = (
+        _flags(definition, its, mine, period, by, asked).flagged
+        for definition, (its, mine) in zip(both, found, strict=True)
+    )
+    replayed = replay_rows(rows, before, after, period, by=by, from_tier=asked.from_tier, seed=asked.seed)
     if page is not None:
         write_page(render_replay(old, new, replayed), page)
     return replayed
+
+
+def _flags(definition: Definition, vocabulary: Vocabulary, rows: Rows, period: Period, by: By, asked: Asked) -> Flags:
+    if by == "points":
+        return flags_by_points(definition, rows, asked.from_tier)
+    return flags_by_model(definition, vocabulary, rows, period.before, asked.from_tier, asked.seed)
 
 
 def _tables(definition: Definition, data: Path, warehouse: Warehouse, progress: Progress) -> Tables:

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from pqlml import comparing
 from pqlml.cli import serve
 from pqlml.definition import parse_definition
 from pqlml.demo import DEMOS, Demo
 from pqlml.events.simulate import World
 from pqlml.events.simulate.write import simulate as write_company
+from pqlml.explain.moves import Move
 from pqlml.model.capacity import CAPACITY_METRICS, REVENUE_METRICS
 from pqlml.model.metrics import METRICS
+from pqlml.scoring.published import open_current
 from tests.cli.conftest import Walk
 from tests.cli.shop import run, run_json
 
@@ -88,6 +91,22 @@ def test_explain_tells_about_the_published_lead(walk: Walk) -> None:
     )
     missing = run_json("explain", "nobody", "--workspace", walk.workspace, exit_code=7)
     assert "'nobody'" in missing["error"]["message"]
+
+
+def test_explain_tells_what_would_move_a_lead(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last of the list hardly ever visits: one more visit raises it, and nobody is asked to grow the company."""
+    worst = open_current(walk.workspace).scores["entity_id"].to_pylist()[-1]
+    there = ("--data", walk.shop.folder, "--workspace", walk.workspace)
+    told = run_json("explain", worst, "--moves", *there)
+    (state,) = told["moves"]["states"]
+    assert state["signal"] == "visits"
+    assert state["log_odds"] - told["lead"]["log_odds"] == pytest.approx(state["gain"])
+    assert state["gain"] > 0
+    assert "association" in told["moves"]["note"]
+    monkeypatch.setattr(comparing, "moves_of", lambda *_: ((Move(**state),), told["moves"]["note"]))
+    read = run("explain", worst, "--moves", *there).stdout
+    assert "What would move it" in read
+    assert f"{state['gain']:+.2f}" in read
 
 
 def test_reports_are_written(walk: Walk) -> None:

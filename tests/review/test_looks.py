@@ -30,12 +30,21 @@ def test_one_look_per_entity_first_flag_first() -> None:
     assert looks.row.tolist() == [2, 1, 5, 6]
     assert looks.flagged.tolist() == [True, False, True, False]
     assert looks.converted.tolist() == [False, True, True, False]
+    assert looks.bought.tolist() == [3, 0, 5, -1]
     assert looks.first.tolist() == [4, 1, 5, 6]
     assert looks.first_flagged.tolist() == [False, False, True, False]
-    counts = count(looks, np.array([0.0, 0, 0, 50, 0, 20, 0, 9]))
-    assert counts == FlagCounts(1, 1, 1, 1, 20.0, 0.0)
-    assert (counts.precision, counts.recall, counts.total) == (0.5, 0.5, 4)
-    assert count(looks, among=np.array([True, False, False, False])) == FlagCounts(0, 1, 0, 0)
+    counts = count(looks, np.array([30.0, 0, 0, 50, 0, 20, 0, 9]))
+    assert counts == FlagCounts(1, 1, 1, 1, 1, 20.0, 30.0)
+    assert (counts.precision, counts.converted, counts.recall, counts.total) == (0.5, 3, 1 / 3, 4)
+    assert count(looks, among=np.array([True, False, False, False])) == FlagCounts(0, 1, 0, 0, 1)
+
+
+def test_who_converted_does_not_depend_on_who_was_flagged() -> None:
+    """The lead is flagged too early, in time, or never: it converted all the same, and counts once in recall."""
+    for flags, recall in (((True, False), 0.0), ((False, True), 1.0), ((False, False), 0.0)):
+        keys, flagged, label = rows(("a", 0, flags[0], 0), ("a", 7, flags[1], 1))
+        counts = count(look(keys, flagged, label, np.array([True, True])))
+        assert (counts.converted, counts.recall) == (1, recall)
 
 
 def test_without_flags_or_conversions_there_is_no_share() -> None:

@@ -71,6 +71,8 @@ def test_replay_agrees_with_the_proposal_on_the_same_period(proposal: Proposal, 
     assert replayed.both + replayed.entered.leads == replayed.new.flagged
     assert replayed.both + replayed.left.leads == replayed.old.flagged
     assert replayed.precision == proposal.precision_difference
+    assert replayed.old.converted == replayed.new.converted
+    assert replayed.recall.value == pytest.approx(replayed.new.recall - replayed.old.recall, abs=1e-12)
     page = render_replay(proposal.old, proposal.new, replayed)
     assert f"Enter: {replayed.entered.leads}" in page
     assert replayed.weeks[0].start in page
@@ -133,14 +135,33 @@ def test_too_little_before_the_period_and_no_points_are_refused() -> None:
     with pytest.raises(NotEnoughDataError, match="a proposal needs 30"):
         propose_rows(given, rows, choose_period(given, rows, dt.datetime(2026, 1, 1)))
     bare = given.model_copy(update={"points": ()})
-    with pytest.raises(DefinitionError, match="has no points"):
+    with pytest.raises(DefinitionError, match="it has no points"):
         propose_rows(bare, rows, choose_period(bare, rows, dt.datetime(2026, 4, 1)))
+    chances = definition("tiers: {by: probability, warm: 0.05, hot: 0.1, critical: 0.3}")
+    with pytest.raises(DefinitionError, match=r"its tiers are by probability.*review --by model"):
+        propose_rows(chances, rows, choose_period(chances, rows, dt.datetime(2026, 4, 1)))
 
 
 def test_definitions_that_look_at_other_leads_are_not_replayed(company: Path, proposal: Proposal) -> None:
     other = parse_definition(TEXT.replace("horizon_days: 28", "horizon_days: 14"))
     with pytest.raises(DefinitionError, match="differ in conversion"):
         pipeline.replay(proposal.old, other, company)
+
+
+def test_tiers_on_the_probability_are_replayed_by_models_that_never_saw_the_period(company: Path) -> None:
+    old, new = (
+        parse_definition(TEXT.replace("{warm: 30, hot: 60, critical: 90}", f"{{by: probability, {tiers}}}"))
+        for tiers in ("warm: 0.05, hot: 0.1, critical: 0.5", "warm: 0.05, hot: 0.2, critical: 0.5")
+    )
+    found = pipeline.replay(old, new, company)
+    assert found.by == "model"
+    assert found.period.start == dt.datetime(2025, 7, 20)
+    assert found.entered.leads == 0
+    assert found.left.leads > 0
+    assert found.new.precision > found.old.precision
+    assert found.new.converted == found.old.converted
+    with pytest.raises(DefinitionError, match="thresholds on the probability, which points do not give"):
+        pipeline.replay(old, new, company, Asked(by="points"))
 
 
 def test_weights_move_from_the_points_as_far_as_the_evidence_goes() -> None:

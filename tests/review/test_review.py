@@ -84,6 +84,17 @@ def test_periods_that_cannot_be_reviewed_say_what_can() -> None:
         flags_by_points(definition().model_copy(update={"points": ()}), rows, "hot")
 
 
+def test_by_capacity_the_best_of_each_cutoff_are_flagged_by_their_points() -> None:
+    rows = make_rows(120)
+    flags = flags_by_points(definition("tiers: {by: capacity, critical: 3, hot: 10, warm: 30}"), rows, "hot")
+    for place in rows.keys.groupby("cutoff").indices.values():
+        flagged = flags.flagged[place]
+        assert flagged.sum() == 10
+        assert flags.score[place][flagged].min() >= flags.score[place][~flagged].max()
+    with pytest.raises(DefinitionError, match="thresholds on the probability"):
+        flags_by_points(definition("tiers: {by: probability, critical: 0.5, hot: 0.2, warm: 0.1}"), rows, "hot")
+
+
 def test_before_the_period_means_that_windows_were_over() -> None:
     rows = make_rows(60)
     period = choose_period(definition(), rows, START)
