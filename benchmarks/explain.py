@@ -39,8 +39,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="measure these only")
     parser.add_argument("--resume", action="store_true", help="keep the steps that were taken before")
     asked = parser.parse_args()
-    settings = {"leads": asked.leads, "rounds": asked.rounds}
-    steps = Steps("explain", settings, resume=asked.resume, parts=asked.parts, others=PARTS)
+    steps = Steps("explain", {"leads": asked.leads}, resume=asked.resume, parts=asked.parts, others=PARTS)
     folder = FOLDER / "explain"
     matrix = prepare(folder, asked.leads)
     if "compare" in asked.parts:
@@ -54,7 +53,8 @@ def main() -> None:
         print(f"kept in {steps.path}; still to be measured: {', '.join(missing)}")
         return
     engines, summary = compared(steps)
-    facts = {"version": __version__, "machine": machine(), **settings}
+    rounds = min(len(entry["runs"]) for entry in engines)
+    facts = {"version": __version__, "machine": machine(), "leads": asked.leads, "rounds": rounds}
     measured = [{"shape": name, **found} for name, found in steps.of("shapes").items()]
     results = {**facts, "engines": engines, "shapes": measured, "summary": {**summary, **daily(steps)}}
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", "utf-8")

@@ -76,7 +76,7 @@ class TreeExplainer:
     @property
     def table_bytes(self) -> int:
         """Bytes that the tables take."""
-        return int(self._plan.groups.table.nbytes)
+        return int(self._plan.groups.table.nbytes + self._plan.singles.table.nbytes)
 
     @property
     def long_paths(self) -> int:
@@ -134,7 +134,7 @@ class TreeExplainer:
 
     def _explain(self, codes: Codes) -> Doubles:
         shares = np.zeros((self.features, codes.shape[1]))
-        explain_block(codes, self._plan.splits, self._plan.groups, self._rules, shares)
+        explain_block(codes, self._plan.singles, self._plan.splits, self._plan.groups, self._rules, shares)
         return shares.T
 
     def _require(self, matrix: Doubles) -> None:

@@ -23,6 +23,8 @@ from pqlml.features.kernel.compiled import compiled
 MOST_PARTS = 16
 """So many runs may add to a memory before what the newest did not use is dropped."""
 _PIECE_ROWS = 4_096
+_MODEL = "model-2"
+"""Named for the form in which a prepared model is kept."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class ShareMemory:
 
     def explainer(self, make: Callable[[], TreeExplainer]) -> TreeExplainer:
         """Return the prepared model, made and kept when it is not there yet."""
-        kept = self.folder / "model"
+        kept = self.folder / _MODEL
         if not kept.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             aside = Path(tempfile.mkdtemp(dir=self.folder, prefix="new-"))

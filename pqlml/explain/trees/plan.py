@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pqlml.explain.trees.codes import Coding, goes_left
 from pqlml.explain.trees.forest import Column, Doubles, Forest, Integers
 from pqlml.explain.trees.groups import Group, cut
+from pqlml.explain.trees.single import Singles, plan_singles, set_apart
 from pqlml.explain.trees.tables import add_leaf, quadrature
 
 MOST_BITS = 11
@@ -73,11 +74,12 @@ class Groups(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that explaining takes: what no feature explains, how values are coded, splits, groups."""
+    """All that explaining takes: what no feature explains, how values are coded, trees of one column, and others."""
 
     base: float
     features: int
     coding: Coding
+    singles: Singles
     splits: Splits
     groups: Groups
 
@@ -85,7 +87,15 @@ class Plan(NamedTuple):
 def make_plan(forest: Forest, coding: Coding, memory_limit: int) -> Plan:
     """Plan a forest with tables of at most ``memory_limit`` bytes."""
     base = float(sum(tree.expectation for tree in forest.trees))
-    return Plan(base, forest.features, coding, _plan_splits(forest, coding), _plan_groups(forest, memory_limit))
+    alone, others = set_apart(forest)
+    return Plan(
+        base,
+        forest.features,
+        coding,
+        plan_singles(alone, coding),
+        _plan_splits(others, coding),
+        _plan_groups(others, memory_limit),
+    )
 
 
 def save_plan(plan: Plan, folder: Path) -> None:
@@ -94,6 +104,7 @@ def save_plan(plan: Plan, folder: Path) -> None:
     arrays = {
         "edges": plan.coding.edges,
         "edges_start": plan.coding.start,
+        **{f"singles_{name}": array for name, array in plan.singles._asdict().items()},
         **{f"splits_{name}": array for name, array in plan.splits._asdict().items()},
         **{f"groups_{name}": array for name, array in plan.groups._asdict().items()},
     }
@@ -115,6 +126,7 @@ def load_plan(folder: Path) -> Plan:
         facts["base"],
         facts["features"],
         Coding(columns, read("edges"), read("edges_start")),
+        Singles(*(read(f"singles_{name}") for name in Singles._fields)),
         Splits(*(read(f"splits_{name}") for name in Splits._fields)),
         Groups(*(read(f"groups_{name}") for name in Groups._fields)),
     )

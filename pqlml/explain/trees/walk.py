@@ -8,6 +8,7 @@ import numpy.typing as npt
 from pqlml.explain.trees.codes import MISSING, Codes
 from pqlml.explain.trees.forest import Doubles, Integers
 from pqlml.explain.trees.plan import Groups, Splits
+from pqlml.explain.trees.single import Singles, add_singles
 from pqlml.features.kernel.compiled import compiled
 
 Flags = npt.NDArray[np.uint8]
@@ -15,7 +16,9 @@ Rules = tuple[Doubles, Doubles, Integers]
 
 
 @compiled
-def explain_block(codes: Codes, splits: Splits, groups: Groups, rules: Rules, shares: Doubles) -> None:
+def explain_block(
+    codes: Codes, singles: Singles, splits: Splits, groups: Groups, rules: Rules, shares: Doubles
+) -> None:
     """Add the contributions of a block of rows to ``shares``, of shape (features, rows).
 
     Parameters
@@ -25,6 +28,7 @@ def explain_block(codes: Codes, splits: Splits, groups: Groups, rules: Rules, sh
     rules
         Nodes and weights of the quadratures for 1, 2, ... features, and where each begins.
     """
+    add_singles(codes, singles, shares)
     rows = codes.shape[1]
     most = 0
     for tree in range(len(splits.start) - 1):

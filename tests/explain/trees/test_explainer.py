@@ -10,6 +10,7 @@ import pytest
 
 from pqlml.errors import DataError
 from pqlml.explain.trees import TreeExplainer
+from pqlml.model.propensity import PropensityClassifier
 
 Matrix = np.ndarray
 
@@ -75,6 +76,23 @@ def test_equal_to_lightgbm(parameters: dict[str, Any]) -> None:
     values, label = table()
     booster = grow(values, label, **parameters)
     assert_equal_to_lightgbm(booster, np.vstack([values[:1_000], strange_rows()]))
+
+
+@pytest.mark.parametrize("settings", [{"num_leaves": 31}, {"num_leaves": 6, "n_trees": 3}])
+def test_trees_that_begin_with_a_line(settings: dict[str, Any]) -> None:
+    """As pqlml releases them: one tree of steps per column, then trees that learn what the line misses."""
+    values, label = table()
+    learner = PropensityClassifier(**{"n_trees": 30, "categorical": (10, 11), **settings})
+    booster = learner.fit(values, label).booster_
+    assert booster.num_trees() > learner.chosen_["n_trees"] + 5
+    assert_equal_to_lightgbm(booster, np.vstack([values[:1_000], strange_rows()]))
+
+
+def test_trees_of_one_column_are_one_look_up_and_need_no_table() -> None:
+    values, label = table()
+    stumps = grow(values, label, num_leaves=2)
+    assert_equal_to_lightgbm(stumps, np.vstack([values[:300], strange_rows()]))
+    assert TreeExplainer.of(stumps, memory_limit=0).long_paths == 0
 
 
 def chain() -> tuple[Matrix, np.ndarray]:
