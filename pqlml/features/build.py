@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import ibis.expr.types as ir
@@ -46,12 +46,17 @@ def build_features(
     each feature).
     """
     tables, wanted = by_kind(tables, executed(features))
-    query = profile_query(tables, pairs, wanted)
-    frame = _by_row(tables.warehouse.fetch(query)).to_pandas(split_blocks=True)
-    columns: dict[str, pd.Series[Any] | Column] = {str(name): column for name, column in frame.items()}
-    if any(feature.aggregate in BEHAVIOUR for feature in wanted):
-        compute = _behaviour(engine if engine is not None else tables.warehouse.executor)
-        columns |= with_people_merged(tables, pairs, wanted, compute(tables, pairs, wanted), compute)
+    engine = engine if engine is not None else tables.warehouse.executor
+    behaviour = any(feature.aggregate in BEHAVIOUR for feature in wanted)
+    if behaviour and engine == "kernel":
+        rows, values = _by_kernel(tables, pairs, wanted)
+    else:
+        rows = _by_row(tables.warehouse.fetch(profile_query(tables, pairs, wanted)))
+        values = _behaviour(engine)(tables, pairs, wanted) if behaviour else {}
+    columns: dict[str, pd.Series[Any] | Column] = {}
+    columns |= {str(name): column for name, column in rows.to_pandas(split_blocks=True).items()}
+    if behaviour:
+        columns |= with_people_merged(tables, pairs, wanted, values, _behaviour(engine))
     made = [feature for feature in features if feature.aggregate in DERIVED]
     inputs = {feature.name: np.asarray(columns[feature.name], np.float64) for feature in executed(made)}
     columns |= {feature.name: derived(feature, inputs) for feature in made}
@@ -68,6 +73,15 @@ def _by_row(rows: pa.Table) -> pa.Table:
     length = np.diff(begins, append=len(row_id))
     runs = np.argsort(row_id[begins]) if len(row_id) else ()
     return pa.concat_tables([rows.slice(begins[run], length[run]) for run in runs] or [rows])
+
+
+def _by_kernel(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> tuple[pa.Table, Mapping[str, Column]]:
+    """Return the rows of the profile, and what the kernel makes of events; it learns of the pairs in one go."""
+    from pqlml.features.kernel import asked_columns, kernel_features, local_warehouse, take_asked
+
+    query = profile_query(tables, pairs, features, asked_columns)
+    rows, asked = take_asked(_by_row(local_warehouse(tables).fetch(query)))
+    return rows, kernel_features(tables, pairs, features, asked)
 
 
 def _behaviour(engine: Engine) -> Behaviour:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
 import ibis.expr.types as ir
@@ -16,10 +16,20 @@ from pqlml.schema import KEYS
 from pqlml.warehouse.logic import among
 
 
-def profile_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) -> ir.Table:
+def profile_query(
+    tables: Tables,
+    pairs: ir.Table,
+    features: Iterable[Feature],
+    more: Callable[[ir.Table], Mapping[str, ir.Value]] | None = None,
+) -> ir.Table:
     """Return the query for attributes as of the cutoff, their place in the profile, and ages, by ``row_id`` and keys.
 
     Features that are made of events or of other features are left out.
+
+    Parameters
+    ----------
+    more
+        What else is to be selected of the pairs.
     """
     features = list(features)
     sources = list(dict.fromkeys(str(f.source) for f in features if f.aggregate in PROFILE - {"age"}))
@@ -41,7 +51,7 @@ def profile_query(tables: Tables, pairs: ir.Table, features: Iterable[Feature]) 
                 columns[feature.name] = days_between(table.cutoff, table[f"a_{feature.source}"])
             case _:
                 pass
-    return table.select("row_id", *KEYS, **columns)
+    return table.select("row_id", *KEYS, **columns, **(more(table) if more else {}))
 
 
 def _in_profile(value: ir.Value, feature: Feature) -> ir.Value:

@@ -7,7 +7,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from pqlml.errors import DataError
 from pqlml.events.tables import Tables
+from pqlml.features.kernel.asked import Asked, fetch_asked, fingerprint, taken
 from pqlml.features.kernel.bucket import Bucket
 from pqlml.features.kernel.exact import Integers
 from pqlml.features.kernel.heap import Buckets, Heap
@@ -24,7 +25,7 @@ from pqlml.features.kernel.layout import layout_for
 from pqlml.features.kernel.lines import Pairs, by_time
 from pqlml.features.kernel.numbers import number_in_order
 from pqlml.features.kernel.plan import Plan, make_plan, named_events
-from pqlml.features.kernel.records import Numbered, deal, fingerprint, record_query
+from pqlml.features.kernel.records import Numbered, deal, record_query
 from pqlml.features.kernel.values import Values
 from pqlml.features.spec import BEHAVIOUR, Feature
 from pqlml.features.typed import Column
@@ -46,7 +47,9 @@ WAITING = 2
 """Batches per processor core that are being worked at, or wait for it."""
 
 
-def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> dict[str, Column]:
+def kernel_features(
+    tables: Tables, pairs: ir.Table, features: Sequence[Feature], fetched: Asked | None = None
+) -> dict[str, Column]:
     """Compute the features that are made of events.
 
     Parameters
@@ -55,17 +58,21 @@ def kernel_features(tables: Tables, pairs: ir.Table, features: Sequence[Feature]
         One row per ``row_id``: ``entity_id``, ``cutoff`` and ``signup_at`` (null = unknown).
     features
         Those about the profile are left out.
+    fetched
+        What :func:`pqlml.features.kernel.asked.fetch_asked` finds for the pairs, where it is known.
 
     Returns
     -------
     Per feature, one value for each pair in the order of ``row_id``; NaN = null.
     """
     features = [feature for feature in features if feature.aggregate in BEHAVIOUR]
-    values = behaviour_values(tables, pairs, features)
+    values = behaviour_values(tables, pairs, features, fetched)
     return {feature.name: column for feature, column in zip(features, values, strict=True)}
 
 
-def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature]) -> list[Column]:
+def behaviour_values(
+    tables: Tables, pairs: ir.Table, features: Sequence[Feature], fetched: Asked | None = None
+) -> list[Column]:
     """Compute features of behaviour; return a column for each, pairs in the order of ``row_id`` (NaN = null).
 
     Raises
@@ -73,10 +80,7 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
     DataError
         If there are features of behaviour but no events, or the tables are not in DuckDB.
     """
-    warehouse = tables.warehouse
-    if not isinstance(warehouse, LocalWarehouse):
-        msg = f"the kernel reads DuckDB's batches, and the tables are in {warehouse.engine}; ask for the engine 'ibis'."
-        raise DataError(msg)
+    warehouse = local_warehouse(tables)
     if not features:
         return []
     if tables.events is None:
@@ -84,7 +88,7 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
             f"{features[0].name}: made of events, and the tables have none; name a source of events in the definition."
         )
         raise DataError(msg)
-    asked = _fetch_pairs(warehouse, pairs)
+    asked = fetched or fetch_asked(warehouse, pairs)
     if not len(asked.cutoff):
         return Values(features, 0).columns
     events = _before(tables.events, asked.cutoff)
@@ -107,36 +111,30 @@ def behaviour_values(tables: Tables, pairs: ir.Table, features: Sequence[Feature
     return values.columns
 
 
-class _Asked(NamedTuple):
-    """Fingerprint of the entity, cutoff and sign-up of each pair, in the order of ``row_id``."""
+def local_warehouse(tables: Tables) -> LocalWarehouse:
+    """Return the warehouse of the tables.
 
-    entity: Integers
-    cutoff: Integers
-    signup: Integers
+    Raises
+    ------
+    DataError
+        If it is not DuckDB.
+    """
+    warehouse = tables.warehouse
+    if not isinstance(warehouse, LocalWarehouse):
+        msg = f"the kernel reads DuckDB's batches, and the tables are in {warehouse.engine}; ask for the engine 'ibis'."
+        raise DataError(msg)
+    return warehouse
 
 
-def _fetch_pairs(warehouse: LocalWarehouse, pairs: ir.Table) -> _Asked:
-    instants = {name: pairs[name].cast("timestamp(6)") for name in ("cutoff", "signup_at")}
-    rows = warehouse.fetch(pairs.select("row_id", entity=fingerprint(pairs.entity_id), **instants))
-    row_id, *columns = (column.to_numpy().view(np.int64) for column in rows.columns)
-    return _Asked(*_taken(columns, np.argsort(row_id, kind="stable")))  # quick where rows come in runs
-
-
-def _number_pairs(asked: _Asked) -> tuple[Pairs, Integers]:
+def _number_pairs(asked: Asked) -> tuple[Pairs, Integers]:
     """Order pairs by entity and cutoff; return the table of the entities, too.
 
     Entities get numbers in the order of their first row, so that neighbours are neighbours in the result.
     """
     table, number, entities = number_in_order(asked.entity)
     start, order = by_time(number, asked.cutoff, first=0, entities=entities)
-    cutoff, signup = _taken((asked.cutoff, asked.signup), order)
+    cutoff, signup = taken((asked.cutoff, asked.signup), order)
     return Pairs(start, cutoff, signup, order), table
-
-
-def _taken(columns: Sequence[Integers], order: Integers) -> Sequence[Integers]:
-    """Put columns in that order, unless they are in it already, as pairs mostly are: each copy takes its time."""
-    in_order = (order[1:] > order[:-1]).all()
-    return columns if in_order else [column[order] for column in columns]
 
 
 def _number_events(warehouse: LocalWarehouse, features: Sequence[Feature]) -> tuple[dict[str, int], Integers]:

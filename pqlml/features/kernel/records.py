@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from pqlml.features.kernel.asked import fingerprint
 from pqlml.features.kernel.compiled import compiled
 from pqlml.features.kernel.exact import Integers
 from pqlml.features.kernel.heap import Heap
@@ -22,15 +23,6 @@ class Numbered:
 
     entities: Integers
     events: Integers
-
-
-@ibis.udf.scalar.builtin(name="hash", signature=(("string",), "uint64"))  # type: ignore[untyped-decorator] # Ibis has no types
-def fingerprint(text: ir.StringValue) -> ir.IntegerValue:
-    """DuckDB's 64-bit hash.
-
-    Texts are compared by it. The chance that two of a million entities are taken for one is below one in 10 million;
-    that two of a thousand values within an entity are, or one is for null, below one in 10**13.
-    """
 
 
 def record_query(events: ir.Table, layout: Layout) -> ir.Table:
