@@ -20,6 +20,9 @@ from pqlml.features.spec import TREND_LONG_DAYS, TREND_SHORT_DAYS, Feature
 _PAIRS_AT_ONCE = 128
 """Pairs whose counts are held until they are written."""
 
+_EVENTS_AT_ONCE = 1_024
+"""Events of a line that are added up one by one, at most: what is found of them fits the cache of a processor core."""
+
 
 class Line(NamedTuple):
     """The class of each event, and where each line's events and pairs begin."""
@@ -94,7 +97,7 @@ def count_into(
 
 
 @compiled
-def _count_into(  # noqa: C901, PLR0913, PLR0917 - one walk; arrays, one by one
+def _count_into(  # noqa: PLR0913, PLR0917 - arrays, one by one
     whole: Whole,
     real: Doubles,
     rows: Integers,
@@ -110,40 +113,76 @@ def _count_into(  # noqa: C901, PLR0913, PLR0917 - one walk; arrays, one by one
     begins: Integers,
     ends: Integers,
 ) -> None:
-    """Count what entered once for all windows, and what left each of them."""
-    windows = len(begins)
-    entered = np.empty(sets, whole.dtype)
-    left = np.empty((windows, sets), whole.dtype)
-    gone = np.empty(windows, np.int64)
-    inside = np.empty((_PAIRS_AT_ONCE, windows, sets), whole.dtype)
+    """Count what was there before each event, piece by piece of a line; a window is the difference of two counts."""
+    inside = np.empty((_PAIRS_AT_ONCE, len(begins), sets), whole.dtype)
+    before = np.empty((_EVENTS_AT_ONCE + 1, sets), whole.dtype)
     first = held = 0
     for line in range(len(start) - 1):
-        entered[:] = 0
-        left[:] = 0
-        event = start[line]
-        gone[:] = event
-        for pair in range(pairs[line], pairs[line + 1]):
-            while event < ends[pair]:
-                for place in range(sets_from[which[event]], sets_from[which[event] + 1]):
-                    entered[sets_of[place]] += 1
-                event += 1
-            for window in range(windows):
-                old = gone[window]
-                while old < begins[window, pair]:
-                    for place in range(sets_from[which[old]], sets_from[which[old] + 1]):
-                        left[window, sets_of[place]] += 1
-                    old += 1
-                gone[window] = old
-                now, out = inside[held, window], left[window]
-                for number in range(sets):
-                    now[number] = entered[number] - out[number]
-            held += 1
+        short = start[line + 1] - start[line] <= _EVENTS_AT_ONCE
+        if short:
+            _add_up(before, which[start[line] : start[line + 1]], sets_from, sets_of)
+        pair = pairs[line]
+        while pair < pairs[line + 1]:
+            some = min(pairs[line + 1] - pair, _PAIRS_AT_ONCE - held)
+            to = (inside[held : held + some], begins[:, pair : pair + some], ends[pair : pair + some])
+            if short:
+                _subtract(*to, start[line], before)
+            else:
+                _slide(*to, which, sets_from, sets_of)
+            pair += some
+            held += some
             if held == _PAIRS_AT_ONCE:
                 _write(whole, real, rows[first : first + held], together, counts, trends, inside)
                 first += held
                 held = 0
     if held > 0:
         _write(whole, real, rows[first : first + held], together, counts, trends, inside)
+
+
+@compiled
+def _add_up(before: Whole, which: Integers, sets_from: Integers, sets_of: Integers) -> None:
+    """Count, per event and set, the events before it, and last all of them."""
+    before[0, :] = 0
+    for event in range(len(which)):
+        now, then = before[event + 1], before[event]
+        for number in range(before.shape[1]):
+            now[number] = then[number]
+        for place in range(sets_from[which[event]], sets_from[which[event] + 1]):
+            now[sets_of[place]] += 1
+
+
+@compiled
+def _subtract(inside: Whole, begins: Integers, ends: Integers, start: int, before: Whole) -> None:
+    """Find, per pair, window and set, what lies between begin and end of a line whose events were added up."""
+    for pair in range(len(ends)):
+        until = before[ends[pair] - start]
+        for window in range(len(begins)):
+            now, since = inside[pair, window], before[begins[window, pair] - start]
+            for number in range(before.shape[1]):
+                now[number] = until[number] - since[number]
+
+
+@compiled
+def _slide(
+    inside: Whole, begins: Integers, ends: Integers, which: Integers, sets_from: Integers, sets_of: Integers
+) -> None:
+    """Do the same for a long line: what enters and leaves a window is counted on the way from pair to pair."""
+    inside[:] = 0
+    for window in range(len(begins)):
+        for pair in range(len(ends)):
+            begin, end = begins[window, pair], ends[pair]
+            last_begin, last_end = (begins[window, pair - 1], ends[pair - 1]) if pair else (begin, begin)
+            if pair:
+                inside[pair, window] = inside[pair - 1, window]
+            _count(inside[pair, window], which[last_end:end], 1, sets_from, sets_of)
+            _count(inside[pair, window], which[last_begin:begin], -1, sets_from, sets_of)
+
+
+@compiled
+def _count(counts: Whole, which: Integers, weight: int, sets_from: Integers, sets_of: Integers) -> None:
+    for kind in which:
+        for place in range(sets_from[kind], sets_from[kind + 1]):
+            counts[sets_of[place]] += weight
 
 
 @compiled
