@@ -53,7 +53,6 @@ def main() -> None:
     parser.add_argument("--cost-rows", type=int, default=320_000, help="rows of the cost; 0 leaves it out")
     parser.add_argument("--cost-rounds", type=int, default=3)
     asked = parser.parse_args()
-    results: Entry = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"sets": {}}
     left_out = {}
     for name in asked.sets:
         try:
@@ -61,12 +60,14 @@ def main() -> None:
         except (DataError, MissingExtraError) as error:
             left_out[name] = str(error)
             continue
-        results["sets"][name] = measure(judged, asked)
+        entry = measure(judged, asked)
+        results = stored()
+        results["sets"][name] = entry
         write(results)
     if asked.cost_rows:
-        results["cost"] = {**measure_cost(asked.cost_rows, asked.cost_rounds), "machine": machine()}
-        write(results)
-    print(markdown(results))
+        cost = {**measure_cost(asked.cost_rows, asked.cost_rounds), "machine": machine()}
+        write({**stored(), "cost": cost})
+    print(markdown(stored()))
     for name, why in left_out.items():
         print(f"left out {name}: {why}")
 
@@ -156,6 +157,11 @@ def judge_all(judged: JudgedSet, found: Mapping[str, Prediction], replicates: in
 def rounded(interval: Interval) -> dict[str, float]:
     """Return a value with its interval, in digits enough for any table."""
     return {part: round(number, 6) for part, number in interval.as_dict().items()}
+
+
+def stored() -> Entry:
+    """Return what was measured so far, by other runs too."""
+    return json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"sets": {}}
 
 
 def write(results: Entry) -> None:
