@@ -65,7 +65,7 @@ def main() -> None:
         results["sets"][name] = entry
         write(results)
     if asked.cost_rows:
-        cost = {**measure_cost(asked.cost_rows, asked.cost_rounds), "machine": machine()}
+        cost = {**measure_cost(asked.cost_rows, asked.cost_rounds, KEPT / "compiled"), "machine": machine()}
         write({**stored(), "cost": cost})
     print(markdown(stored()))
     for name, why in left_out.items():

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import lightgbm as lgb
 import numpy as np
+import pandas as pd
+from environments import environment, run
 
+from judging.compiled import MARGINS, ROWS, TREES
+from pqlml.model.margins import tree_margins
 from pqlml.model.propensity import PropensityClassifier
 
 FEATURES: Final = 130
+COMPILER: Final = Path(__file__).with_name("compiled.py")
+COMPILERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "lleaves": ("lleaves==1.3.0", "numpy==2.4.6"),
+    "tl2cgen": ("tl2cgen==1.0.0", "treelite==4.8.1", "numpy==2.4.6"),
+}
+COMPILED_ROWS: Final = 100_000
+"""Rows that compilers score."""
 
 
 def make_rows(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -27,11 +41,18 @@ def make_rows(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return matrix, (rng.random(count) < 1 / (1 + np.exp(3.5 - push))).astype(np.int8)
 
 
-def measure_cost(count: int, rounds: int) -> dict[str, Any]:
-    """Time fitting and scoring side by side; ratios are medians over the rounds."""
+def measure_cost(count: int, rounds: int, folder: Path | None = None) -> dict[str, Any]:
+    """Time fitting and scoring side by side; ratios are medians over the rounds.
+
+    Parameters
+    ----------
+    folder
+        Where trees and rows are written for compilers of trees, each of which then has its turn; null leaves them out.
+    """
     matrix, label = make_rows(count)
+    frame = pd.DataFrame(matrix, columns=[f"feature {place}" for place in range(FEATURES)])
     training, scoring = [], []
-    size = 0
+    size, whole = 0, None
     for number in range(rounds):
         ours, model = timed(lambda: PropensityClassifier().fit(matrix, label))
         size = model.chosen_["n_trees"]
@@ -39,10 +60,15 @@ def measure_cost(count: int, rounds: int) -> dict[str, Any]:
         bare, booster = timed(lambda s=settings, n=size: lgb.train(s, lgb.Dataset(matrix, label), n))  # type: ignore[misc]
         training.append((ours, bare))
         whole = model.booster_
+        if not number:
+            model.predict_proba(matrix)  # compiles the kernel, once per machine
         scored, _ = timed(lambda m=model: m.predict_proba(matrix))  # type: ignore[misc]
         same, _ = timed(lambda b=whole: b.predict(matrix))  # type: ignore[misc]
         without, _ = timed(lambda b=booster: b.predict(matrix))  # type: ignore[misc]
-        scoring.append((scored, same, without))
+        named = PropensityClassifier(n_trees=1).fit(frame.iloc[:1_000], label[:1_000])
+        named.booster_ = whole
+        of_frame, _ = timed(lambda m=named: m.predict_proba(frame))  # type: ignore[misc]
+        scoring.append((scored, same, without, of_frame))
         print(f"cost, round {number + 1}: training {ours:.1f} s, bare {bare:.1f} s", file=sys.stderr)
     return {
         "rows": count,
@@ -53,10 +79,32 @@ def measure_cost(count: int, rounds: int) -> dict[str, Any]:
         "training_seconds": median(ours for ours, _ in training),
         "bare_training_seconds": median(bare for _, bare in training),
         "training_over_bare": median(ours / bare for ours, bare in training),
-        "rows_per_second": round(count / median(scored for scored, _, _ in scoring)),
-        "scoring_over_bare": median(same / scored for scored, same, _ in scoring),
-        "scoring_over_trees_without_line": median(without / scored for scored, _, without in scoring),
+        "rows_per_second": round(count / median(scored for scored, *_ in scoring)),
+        "rows_per_second_of_a_data_frame": round(count / median(of_frame for *_, of_frame in scoring)),
+        "bare_rows_per_second": round(count / median(same for _, same, *_ in scoring)),
+        "scoring_over_bare": median(same / scored for scored, same, *_ in scoring),
+        "scoring_over_trees_without_line": median(without / scored for scored, _, without, _ in scoring),
+        "compiled": {} if folder is None or whole is None else measure_compiled(whole, matrix[:COMPILED_ROWS], folder),
     }
+
+
+def measure_compiled(booster: lgb.Booster, matrix: np.ndarray, folder: Path) -> dict[str, Any]:
+    """Let compilers of trees score the same rows, beside the bare booster and the kernel on these rows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    booster.save_model(folder / TREES)
+    np.save(folder / ROWS, matrix)
+    np.save(folder / MARGINS, booster.predict(matrix, raw_score=True))
+    found: dict[str, Any] = {"rows": len(matrix)}
+    for name, score in (("lightgbm", booster.predict), ("kernel", partial(tree_margins, booster))):
+        score(matrix)
+        seconds = median(timed(partial(score, matrix))[0] for _ in range(3))
+        found[name] = {"rows_per_second": round(len(matrix) / seconds)}
+    for name, packages in COMPILERS.items():
+        try:
+            found[name] = run(environment(name, packages), COMPILER, engine=name, folder=folder)
+        except subprocess.CalledProcessError as error:
+            found[name] = {"failed": f"exit code {error.returncode}"}
+    return found
 
 
 def median(values: Any) -> float:  # noqa: ANN401 - any iterable of numbers

@@ -148,10 +148,30 @@ def _cost(cost: Entry) -> str:
         f"conversions, "
         f"{cost['trees']} trees; {size['cores']} cores; medians of {cost['rounds']} rounds side by side.\n\n"
         "| | |\n|---|---|\n"
-        f"| training with default settings | {cost['training_seconds']:.1f} s |\n"
+        f"| `PropensityClassifier().fit` | {cost['training_seconds']:.1f} s |\n"
         f"| bare `lightgbm.train` with the same trees | {cost['bare_training_seconds']:.1f} s |\n"
         f"| ratio | {cost['training_over_bare']:.2f} |\n"
-        f"| scoring | {cost['rows_per_second']:,} rows per second |\n"
-        f"| its speed over that of its own bare booster | {cost['scoring_over_bare']:.2f} |\n"
+        f"| `predict_proba` of a matrix | {cost['rows_per_second']:,} rows per second |\n"
+        f"| of a data frame | {cost['rows_per_second_of_a_data_frame']:,} rows per second |\n"
+        f"| the same trees, bare booster | {cost['bare_rows_per_second']:,} rows per second |\n"
+        f"| speed over that of its own bare booster | {cost['scoring_over_bare']:.2f} |\n"
         f"| over that of the trees without the line | {cost['scoring_over_trees_without_line']:.2f} |\n"
+        f"{_compiled(cost['compiled'])}"
     )
+
+
+def _compiled(found: Entry) -> str:
+    if not found:
+        return ""
+    head = "| | rows per second | compiling | largest difference in log-odds |\n|---|---|---|---|\n"
+    lines = [f"\nCompilers of trees on the same trees and {found['rows']:,} of the rows:\n\n{head}"]
+    for name, told in found.items():
+        if name == "rows":
+            continue
+        if "failed" in told:
+            lines.append(f"| `{name}` | failed ({told['failed']}) | | |\n")
+            continue
+        compiling = f"{told['compiling_seconds']:.0f} s" if "compiling_seconds" in told else ""
+        apart = f"{told['largest_difference']:.1g}" if "largest_difference" in told else ""
+        lines.append(f"| `{name}` | {told['rows_per_second']:,} | {compiling} | {apart} |\n")
+    return "".join(lines)

@@ -26,6 +26,8 @@ _MOST_STEPS: Final = 31
 """With the one of missing numbers 32, as many leaves as :mod:`pqlml.model.forest` counts quickest."""
 _BEYOND: Final = 1e300
 """Every number is at most this: a split there tells numbers from missing ones."""
+_ZERO: Final = float(np.float32(1e-35))
+"""LightGBM's own threshold between 0 and what is above it; some readers of its format take 0 for none."""
 _NEGLIGIBLE: Final = 1e-12
 _NUMBER, _CATEGORY, _LEFT_IF_MISSING = 8, 9, 2
 """LightGBM's codes of a split whose missing values are NaN: on a number, on a category, and what is added if these go
@@ -187,7 +189,7 @@ def _tree(column: Steps) -> str:
             splits[place] = _Split(0.0, _CATEGORY, left, right, rows, members)
         else:
             to_left = _LEFT_IF_MISSING if column.typical <= middle else 0
-            splits[place] = _Split(float(column.edges[middle]), _NUMBER + to_left, left, right, rows)
+            splits[place] = _Split(float(column.edges[middle]) or _ZERO, _NUMBER + to_left, left, right, rows)
         return place
 
     added, rows = column.added, column.rows

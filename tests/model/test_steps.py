@@ -100,3 +100,15 @@ def test_nothing_to_say_is_an_intercept() -> None:
     np.testing.assert_array_equal(stairs.margin(matrix), np.full(len(matrix), 0.3))
     whole = stairs.before(grown(matrix, stairs.margin(matrix)))
     assert whole.num_trees() == 21
+
+
+def test_no_threshold_is_zero_which_some_readers_take_for_none() -> None:
+    matrix = (np.arange(60.0) % 4)[:, None]
+    trees = lgb.train({"verbose": -1, "num_threads": 1}, lgb.Dataset(matrix, matrix[:, 0]), 1)
+    stairs = stairs_of(Line(0.0, (Column(weight=1.0),), 6.0), matrix, [0])
+    assert 0.0 in stairs.columns[0].edges
+    whole = stairs.before(trees)
+    lines = [line for line in whole.model_to_string().split("\n") if line.startswith("threshold=")]
+    assert 0.0 not in [float(value) for line in lines for value in line.removeprefix("threshold=").split()]
+    expected = stairs.margin(matrix) + trees.predict(matrix, raw_score=True)
+    np.testing.assert_allclose(whole.predict(matrix, raw_score=True), expected, rtol=0, atol=1e-12)
