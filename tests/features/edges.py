@@ -65,6 +65,30 @@ def edge_case(seed: int, entities: int) -> Case:
     return Case(events, pairs)
 
 
+QUOTIENTS: Final = ((1, 2), (0, 1), (2, 3), (3, 10), (7, 9))
+"""Events of the last week, of all in four weeks: their quotients are no whole numbers, or lose a whole one."""
+
+
+def quotient_case() -> Case:
+    """Make an account per quotient; the first user sends the events of the last week, the second the older ones."""
+    cutoff = dt.datetime(2024, 6, 1)
+    events = [
+        Event(
+            f"{recent} of {all_of_them}",
+            "new" if number < recent else "old",
+            ts := cutoff - (1 if number < recent else 10) * DAY - number * TICK,
+            ts,
+            "u1" if number < recent else "u2",
+            amount=float(number % 2),
+        )
+        for recent, all_of_them in QUOTIENTS
+        for number in range(all_of_them)
+    ]
+    return Case(
+        events, [Pair(f"{recent} of {all_of_them}", cutoff, cutoff - 30 * DAY) for recent, all_of_them in QUOTIENTS]
+    )
+
+
 def _around(chance: random.Random, entity: str, centre: dt.datetime, size: int) -> Iterator[Event]:
     for _ in range(size):
         hours = chance.choice([-49, -25, -24, -23, -3, -2, -1.5, -1, -0.5, 0, 0.5])
