@@ -8,6 +8,7 @@ import random
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,21 +21,39 @@ from pqlml.warehouse import LocalWarehouse
 from tests.features.histories import behaviour_features
 from tests.features.store.sequences import Life, definition, events_of, pair_table, table, tables
 
-_TOLD_EVERY = 50
+_TOLD_EVERY = 20
+_COUNTED = ("steps", "deleted", "repaired_days", "events", "values")
 _FEATURES = behaviour_features()
 
 
-def compare(number: int) -> dict[str, Any]:
-    """Let so many sources live, on all processor cores, and stop at the first value that differs."""
-    started, counts = time.perf_counter(), Counter[str]()
+def compare(
+    number: int, before: Mapping[str, Any] | None = None, keep: Callable[[dict[str, Any]], None] = lambda _: None
+) -> dict[str, Any]:
+    """Let so many sources live, on all processor cores, and stop at the first value that differs.
+
+    Parameters
+    ----------
+    before
+        What some of them gave in a run that was broken off.
+    keep
+        Takes what there is, every now and then.
+    """
+    started = time.perf_counter()
+    counts = Counter[str]({name: int((before or {}).get(name, 0)) for name in ("sequences", "seconds", *_COUNTED)})
+    first, seconds = counts.pop("sequences"), counts.pop("seconds")
+
+    def told(done: int) -> dict[str, Any]:
+        spent = seconds + round(time.perf_counter() - started)
+        return {"sequences": done, **counts, "equal": True, "features": len(_FEATURES), "seconds": spent}
+
     others = multiprocessing.get_context("spawn")  # a copy of this process would have threads that do not run
     with ProcessPoolExecutor(os.cpu_count(), mp_context=others, initializer=_make_small) as pool:
-        for done, one in enumerate(pool.map(_live, range(number), chunksize=4), start=1):
+        for done, one in enumerate(pool.map(_live, range(first, number), chunksize=4), start=first + 1):
             counts.update(one)
             if done % _TOLD_EVERY == 0:
+                keep(told(done))
                 print(f"{done} sequences are equal, {time.perf_counter() - started:.0f} s", flush=True)
-    seconds = round(time.perf_counter() - started)
-    return {"sequences": number, **counts, "equal": True, "features": len(_FEATURES), "seconds": seconds}
+    return told(max(first, number))
 
 
 def _make_small() -> None:

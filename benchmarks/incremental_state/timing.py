@@ -38,7 +38,7 @@ class Size:
 
 
 SIZES: Final = {
-    "3m_30k": Size(3_000_000, 30_000),
+    "10m_10k": Size(10_000_000, 10_000),
     "10m_30k": Size(10_000_000, 30_000),
     "10m_100k": Size(10_000_000, 100_000),
 }
@@ -95,6 +95,7 @@ def _entry(name: str, size: Size, features: int, state: Path, clock: Clock) -> E
         "events": size.events,
         "accounts": size.accounts,
         "features": features,
+        "base_days": BASE_DAYS,
         "runs": len(day),
         "full_seconds": round(statistics.median(full), 3),
         "day_seconds": round(statistics.median(day), 3),
