@@ -57,10 +57,20 @@ def markdown(results: Mapping[str, Any]) -> str:
         ),
     )
     shapes = _table(
-        ("model", "leads per second", "times LightGBM's own", "preparing", "tables", "paths without", "difference"),
+        (
+            "model",
+            "leads",
+            "leads per second",
+            "times LightGBM's own",
+            "preparing",
+            "tables",
+            "paths without",
+            "difference",
+        ),
         (
             (
                 entry["shape"],
+                f"{entry['rows']:,}",
                 f"{entry['rows_per_second']:,}",
                 f"{entry['speedup_over_lightgbm']:g}",
                 f"{entry['preparing_seconds']:g} s",
@@ -71,10 +81,9 @@ def markdown(results: Mapping[str, Any]) -> str:
             for entry in results["shapes"]
         ),
     )
-    rows = results["shapes"][0]["rows"] if results["shapes"] else 0
     other = (
-        f"Models of 300 trees in other shapes, {rows:,} leads, so that preparing weighs more; no limit of depth where "
-        f"none is named.\n*Paths without* a table are computed row by row."
+        "Models of 300 trees in other shapes, with fewer leads, so that preparing weighs more; no limit of depth where "
+        "none is named.\n*Paths without* a table are computed row by row."
     )
     return f"{told}\n\n{engines}\n{notes}\n\n{other}\n\n{shapes}"
 

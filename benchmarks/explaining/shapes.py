@@ -19,19 +19,21 @@ from explaining.models import FEATURES, grow, released
 from pqlml.explain.trees import TreeExplainer
 
 ROUNDS: Final = 3
-GROWN_ON: Final = 15_000
-EXPLAINED: Final = 30_000
-"""Rows of training, and rows explained by ours."""
+GROWN_ON: Final = 10_000
+MOST_ROWS: Final = 30_000
+"""Rows of training, and rows explained at most."""
 
-SECONDS: Final = 3.0
-"""LightGBM's own explains as many rows as it can in about so long."""
+SECONDS: Final = 4.0
+SECONDS_OF_LIGHTGBM: Final = 1.5
+"""Of each model as many rows are explained as take about so long."""
 
 Entry = dict[str, Any]
 Grow = Callable[[np.ndarray, np.ndarray], lgb.Booster]
 
 
 def _trees(**settings: object) -> Grow:
-    return lambda matrix, label: grow(matrix, label, **settings)
+    """Grow trees of a shape; of some features each, which takes less time and leaves the shape as it is."""
+    return lambda matrix, label: grow(matrix, label, feature_fraction=0.3, **settings)
 
 
 CATEGORIES: Final = list(range(100, FEATURES))
@@ -49,7 +51,7 @@ SHAPES: Final[dict[str, tuple[str, Grow]]] = {
 def shapes(steps: Steps, folder: Path, matrix: np.ndarray) -> None:
     """Measure each shape."""
     label = np.load(folder / "label.npy")
-    rows = matrix[:EXPLAINED]
+    rows = matrix[:MOST_ROWS]
     for name, (kind, make) in SHAPES.items():
         found = steps.step(f"shapes/{name}", partial(_shape, kind, rows, label[: len(rows)], make))
         print(f"{name}: {found['rows_per_second']:,} rows/s", file=sys.stderr, flush=True)
@@ -71,9 +73,10 @@ def _values(kind: str, rows: np.ndarray) -> np.ndarray:
 def _shape(kind: str, rows: np.ndarray, label: np.ndarray, make: Grow) -> Entry:
     values = _values(kind, rows)
     booster = make(values[:GROWN_ON], label[:GROWN_ON])
-    few = values[: _affordable(booster, values)]
     explainer = TreeExplainer.of(booster)
     explainer.shares(values[:100])
+    values = values[: _affordable(explainer.shares, values, 1_000, SECONDS)]
+    few = values[: _affordable(partial(booster.predict, pred_contrib=True), values, 8, SECONDS_OF_LIGHTGBM)]
     shares, expected = np.empty((0, 0)), np.empty((0, 0))
     speeds, others, preparing = [], [], []
     for _ in range(ROUNDS):
@@ -97,10 +100,9 @@ def _shape(kind: str, rows: np.ndarray, label: np.ndarray, make: Grow) -> Entry:
     }
 
 
-def _affordable(booster: lgb.Booster, values: np.ndarray) -> int:
-    """Return how many rows LightGBM's own explains in a few seconds."""
-    tried = 8
+def _affordable(explain: Callable[[np.ndarray], object], values: np.ndarray, tried: int, seconds: float) -> int:
+    """Return how many rows can be explained in so many seconds, and not much fewer than are enough to time."""
     began = time.perf_counter()
-    booster.predict(values[:tried], pred_contrib=True)
+    explain(values[:tried])
     each = (time.perf_counter() - began) / tried
-    return int(np.clip(SECONDS / each, 4 * tried, 2_000))
+    return int(np.clip(seconds / each, 4 * tried, len(values)))
