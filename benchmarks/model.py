@@ -44,7 +44,7 @@ Entry = dict[str, Any]
 def main() -> None:
     """Measure what is asked for; what was measured before is kept."""
     parser = argparse.ArgumentParser(description="Compare the model with its peers.")
-    parser.add_argument("--sets", nargs="+", choices=[*SETS], default=[*SETS])
+    parser.add_argument("--sets", nargs="*", choices=[*SETS], default=[*SETS])
     parser.add_argument("--candidates", nargs="+", choices=CANDIDATES, default=CANDIDATES)
     parser.add_argument("--seconds", type=float, default=600, help="budget per set of those that take one")
     parser.add_argument("--accounts", type=int, default=6_000, help="size of the simulated company")

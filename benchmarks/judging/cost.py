@@ -23,7 +23,7 @@ from pqlml.model.propensity import PropensityClassifier
 FEATURES: Final = 130
 COMPILER: Final = Path(__file__).with_name("compiled.py")
 COMPILERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "lleaves": ("lleaves==1.3.0", "numpy==2.4.6"),
+    "lleaves": ("lleaves==1.3.0", "llvmlite==0.44.0", "numpy==2.4.6"),
     "tl2cgen": ("tl2cgen==1.0.0", "treelite==4.8.1", "numpy==2.4.6"),
 }
 COMPILED_ROWS: Final = 100_000
