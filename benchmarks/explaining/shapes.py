@@ -39,7 +39,7 @@ def _trees(**settings: object) -> Grow:
 CATEGORIES: Final = list(range(100, FEATURES))
 SHAPES: Final[dict[str, tuple[str, Grow]]] = {
     **{f"{leaves} leaves": ("usual", _trees(num_leaves=leaves)) for leaves in (15, 31, 63, 127, 255)},
-    **{f"255 leaves, depth {depth}": ("usual", _trees(num_leaves=255, max_depth=depth)) for depth in (4, 6, 8, 12)},
+    **{f"255 leaves, depth {depth}": ("usual", _trees(num_leaves=255, max_depth=depth)) for depth in (4, 6, 8)},
     "30 categorical features": ("categories", _trees(num_leaves=31, categorical_feature=CATEGORIES)),
     "nothing missing": ("full", _trees(num_leaves=31)),
     "half of all values missing": ("gaps", _trees(num_leaves=31)),
