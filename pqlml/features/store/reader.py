@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,12 @@ from pqlml.features.typed import Column
 
 PAIRS_AT_ONCE: Final = 8_192
 """Pairs whose totals fit the cache of a processor core."""
+
+_FEW_PAIRS: Final = 1_024
+"""So many pairs are not worth parting."""
+
+_PARTS_PER_CORE: Final = 4
+"""Parts that each processor core gets at least, so that none waits long for the last."""
 
 _NOBODY: Final = Asked(*(np.array([value]) for value in (-1, 0, NULL, NULL)))
 
@@ -65,7 +72,9 @@ class Reader:
             Where in the columns the values of each pair go.
         """
         order = np.lexsort((asked.cutoff, asked.place))
-        parts = [order[first : first + PAIRS_AT_ONCE] for first in range(0, len(order), PAIRS_AT_ONCE)]
+        even = math.ceil(len(order) / (_PARTS_PER_CORE * (os.cpu_count() or 1)))
+        size = min(PAIRS_AT_ONCE, max(_FEW_PAIRS, even))
+        parts = [order[first : first + size] for first in range(0, len(order), size)]
         if len(parts) == 1:
             self._write(self._history, _some(asked, order), _as_slice(rows[order]), columns)
             return
