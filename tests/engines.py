@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-# The wheel's Java lacks a module that Spark 4 asks for and that only its linear algebra uses.
+# The wheel's Java lacks a module that Spark 4 asks for and that only its linear algebra uses. Tests end before it would
+# pay to compile more than once, or to collect garbage beside the work.
 _JAVA = """#!/bin/sh
 for argument do
   shift
@@ -22,8 +23,21 @@ for argument do
     *) set -- "$@" "$argument" ;;
   esac
 done
-exec "{java}" "$@"
+exec "{java}" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC "$@"
 """
+
+# Tests run wide queries over few rows: to generate code for each, and to compile it, takes three times as long as to
+# run it as it stands. One test looks at what generated code makes.
+GENERATED = {
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+    "spark.sql.adaptive.enabled": "true",
+}
+_PLAIN = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+}
 
 
 def java_home(folder: Path) -> Path:
@@ -39,9 +53,11 @@ def java_home(folder: Path) -> Path:
 
 @contextmanager
 def running_spark(folder: Path) -> Iterator[SparkSession]:
-    """Start Spark on this machine, as the toolkit does where no master is configured."""
+    """Start Spark on this machine, as the toolkit does where no master is configured, but without generated code."""
     os.environ["JAVA_HOME"] = str(java_home(folder))
     os.environ["PYSPARK_PYTHON"] = sys.executable  # Spark's own choice, python3, may lack pqlml and pandas
+    settings = [f"--conf {name}={value}" for name, value in _PLAIN.items()]
+    os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join([*settings, "pyspark-shell"])
     from pqlml.warehouse.spark import spark_session
 
     session = spark_session()

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from pqlml.features import Feature, build_features
-from pqlml.features.build import Engine
+from pqlml.features import Feature
 from pqlml.features.ibis import ibis_features
 from pqlml.features.kernel import kernel_features
 from pqlml.features.typed import Column
 from pqlml.warehouse import Warehouse, open_warehouse
+from tests.engines import GENERATED
 from tests.features import oracle
-from tests.features.edges import QUOTIENTS, SETS, edge_case, quotient_case
+from tests.features.edges import SETS, edge_case
 from tests.features.histories import Case, behaviour_features, case, pair_table, tables
 
 if TYPE_CHECKING:
@@ -29,50 +29,6 @@ CASES = {
 }
 EDGES, OF_EDGES = edge_case(24, 65), behaviour_features(SETS)
 ZONES = ("UTC", "America/New_York", "Asia/Kathmandu")
-
-
-NEW = Feature("new", "engagement", "g", "count", events=("new",), window_days=28)
-ALL = Feature("all", "engagement", "g", "count", window_days=28)
-OF_QUOTIENTS = (
-    Feature("ratio", "engagement", "g", "ratio", inputs=(NEW, ALL)),
-    Feature("trend", "engagement", "g", "trend"),
-    Feature("top share", "engagement", "g", "top_share", window_days=28),
-    Feature("mean", "engagement", "g", "mean", source="amount"),
-)
-
-
-def assert_quotients_are_not_cut(warehouse: Warehouse, engine: Engine) -> None:
-    """Divide counts by counts: an engine that divides whole numbers as whole numbers would give 0 and 1."""
-    given = quotient_case()
-    found = build_features(tables(warehouse, given.events), pair_table(warehouse, given.pairs), OF_QUOTIENTS, engine)
-    expected = {
-        "ratio": [new / every for new, every in QUOTIENTS],
-        "trend": [new / 7 / ((every - new + 1) / 21) for new, every in QUOTIENTS],
-        "top share": [max(new, every - new) / every for new, every in QUOTIENTS],
-        "mean": [every // 2 / every for _, every in QUOTIENTS],
-    }
-    for feature in OF_QUOTIENTS:
-        assert found[feature.name].tolist() == pytest.approx(expected[feature.name], rel=1e-12), feature.name
-        meant = [oracle.value(feature, pair, given.of(pair)) for pair in given.pairs]
-        assert meant == pytest.approx(expected[feature.name], rel=1e-12), feature.name
-
-
-@pytest.mark.parametrize("engine", ["kernel", "ibis"])
-def test_quotients_are_not_cut(engine: Engine) -> None:
-    with open_warehouse() as warehouse:
-        assert_quotients_are_not_cut(warehouse, engine)
-
-
-def test_quotients_are_not_cut_on_spark(spark: SparkSession) -> None:
-    from pqlml.warehouse.spark import SparkWarehouse
-
-    with SparkWarehouse(spark) as warehouse:
-        assert_quotients_are_not_cut(warehouse, "ibis")
-
-
-def test_quotients_are_not_cut_on_postgres(postgres: str) -> None:
-    with open_warehouse(postgres) as warehouse:
-        assert_quotients_are_not_cut(warehouse, "ibis")
 
 
 def made_by(warehouse: Warehouse, given: Case, features: Sequence[Feature] = FEATURES) -> dict[str, Column]:
@@ -122,6 +78,16 @@ def test_edges_on_spark_whatever_the_clock_of_the_session(spark: SparkSession, z
         assert spark.conf.get("spark.sql.session.timeZone") == zone
     finally:
         spark.conf.set("spark.sql.session.timeZone", before)
+
+
+def test_generated_code_of_spark_gives_the_same(spark: SparkSession) -> None:
+    from pqlml.warehouse.spark import SparkWarehouse
+
+    with SparkWarehouse(spark) as warehouse:
+        for name, value in GENERATED.items():
+            assert spark.sparkContext.getConf().get(name) != value
+            warehouse.backend.raw_sql(f"SET {name}={value}")
+        assert_equal(made_by(warehouse, EDGES, OF_EDGES), EDGES, OF_EDGES)
 
 
 @pytest.mark.parametrize("zone", ZONES)
