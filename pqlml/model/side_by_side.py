@@ -13,10 +13,10 @@ from threadpoolctl import threadpool_limits
 
 from pqlml.model.binary import SMALL_ROWS
 
-Made = TypeVar("Made")
+_Made = TypeVar("_Made")
 
 
-def side_by_side(tasks: Sequence[Callable[[], Made]], rows: int) -> list[Made]:
+def side_by_side(tasks: Sequence[Callable[[], _Made]], rows: int) -> list[_Made]:
     """Call the tasks, each of which fits on about so many rows, and return what they made, in their order.
 
     Beyond ``SMALL_ROWS`` a fit uses all cores itself, and the tasks run one after the other.

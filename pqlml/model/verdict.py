@@ -96,7 +96,7 @@ def judge_release(
     rematch
         The champion on the same rows; null where there is none.
     leaks
-        Columns in use that know for certain what nobody knew at the cutoff (:attr:`pqlml.audit.Audited.certain`).
+        Columns in use that know for certain what nobody knew at the cutoff (``Audited.certain`` of :mod:`pqlml.audit`).
     """
     if leaks:
         return Verdict("mend leaks", f"no figure can be trusted: {', '.join(leaks)} leak into the features")

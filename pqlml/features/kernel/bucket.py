@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from pqlml.features.kernel import neighbours, sequences, tallies
-from pqlml.features.kernel.counting import Line, count_into, is_counted, trend_of_all
+from pqlml.features.kernel.counting import Classes, count_into, is_counted, trend_of_all
 from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, Unsigned, decimals, differences
 from pqlml.features.kernel.labels import label_days, label_values
 from pqlml.features.kernel.layout import DAY, key_of
@@ -70,7 +70,7 @@ class Bucket:
         if not counting.windows:
             return
         begins = np.stack([self._begins(days) for days in counting.windows])
-        line = Line(self._which, *self._starts)
+        line = Classes(self._which, *self._starts)
         count_into(values, rows, (counting, self._plan.counted), line, begins, self._ends)
 
     def _values(self, feature: Feature) -> Doubles | Integers:  # noqa: C901, PLR0911 - one return per aggregate

@@ -24,7 +24,7 @@ _EVENTS_AT_ONCE = 1_024
 """Events of a line that are added up one by one, at most: what is found of them fits the cache of a processor core."""
 
 
-class Line(NamedTuple):
+class Classes(NamedTuple):
     """The class of each event, and where each line's events and pairs begin."""
 
     which: Integers
@@ -75,7 +75,7 @@ def count_into(
     values: Values,
     rows: Integers,
     plan: tuple[Counting, Memberships],
-    line: Line,
+    line: Classes,
     begins: Integers,
     ends: Integers,
 ) -> None:
