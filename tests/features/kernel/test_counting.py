@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pqlml.features import Feature
-from pqlml.features.kernel.counting import Line, compare_rates, count_into, make_counting
+from pqlml.features.kernel.counting import Classes, compare_rates, count_into, make_counting
 from pqlml.features.kernel.memberships import memberships_of
 from pqlml.features.kernel.values import Values
 
@@ -36,7 +36,7 @@ def test_short_and_long_lines_are_counted_alike(length: int, together: bool) -> 
     wanted = make_counting(FEATURES, sets)
     values = Values(FEATURES, len(ends))
     order = [WINDOWS.index(days) for days in wanted.windows]
-    count_into(values, rows, (wanted, sets), Line(which, start, pairs), begins[order], ends)
+    count_into(values, rows, (wanted, sets), Classes(which, start, pairs), begins[order], ends)
 
     for feature, column in zip(FEATURES, values.columns, strict=True):
         counted = np.concatenate([[0], CHOSEN[numbers[feature.events]][which].cumsum()])
