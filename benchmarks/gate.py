@@ -8,7 +8,8 @@
 - **shift**: the base rate jumps from 15% to 30%. One monthly update later the mean prediction has to be within three
   points of what comes true, and the verdict has to let the update score.
 
-``--runs`` makes it smaller. Figures go to ``benchmarks/results/gate.json``.
+``--runs`` makes it smaller, and ``--resume`` goes on where an earlier run was stopped. Figures go to
+``benchmarks/results/gate.json``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent))
 
 from environments import machine
+from steps import Steps
 
 from pqlml.dataset import Rows, Split, split_rows
 from pqlml.definition import parse_definition
@@ -70,20 +71,20 @@ def main() -> None:
     """Ask all three, print a table, and store the figures."""
     parser = argparse.ArgumentParser(description="Let the verdict decide about simulated sets.")
     parser.add_argument("--runs", type=int, default=NOISE_RUNS, help="sets of noise; of the others a tenth of them")
-    runs = parser.parse_args().runs
-    others = max(1, runs * OTHER_RUNS // NOISE_RUNS)
-    begun = time.perf_counter()
+    parser.add_argument("--resume", action="store_true", help="take the sets of an earlier run")
+    asked = parser.parse_args()
+    others = max(1, asked.runs * OTHER_RUNS // NOISE_RUNS)
+    steps = Steps("gate", {}, resume=asked.resume)
     found = {
-        "noise": promotions("noise", runs),
-        "interaction": promotions("interaction", others),
-        "shift": shifts(others),
+        "noise": promotions(steps, "noise", asked.runs),
+        "interaction": promotions(steps, "interaction", others),
+        "shift": shifts(steps, others),
     }
     found["summary"] = {
         "noise_promoted_share": found["noise"]["promoted_share"],
         "interaction_promoted_share": found["interaction"]["promoted_share"],
         "shift_largest_gap_of_means": found["shift"]["mean_gap"],
         "shift_promoted_share": found["shift"]["promoted_share"],
-        "seconds": round(time.perf_counter() - begun),
     }
     RESULTS.write_text(json.dumps({"machine": machine(), **found}, indent=1) + "\n", "utf-8")
     print(markdown(found))
@@ -100,12 +101,14 @@ def markdown(found: dict[str, Any]) -> str:
     return "\n".join([*lines, f"\nshift: predicted {gap['predicted']:.3f}, actual {gap['actual']:.3f} on average"])
 
 
-def promotions(kind: str, runs: int) -> dict[str, Any]:
+def promotions(steps: Steps, kind: str, runs: int) -> dict[str, Any]:
     """Count verdicts about so many sets."""
-    verdicts: Counter[str] = Counter()
-    for seed in range(runs):
-        contest = judged(noise(seed) if kind == "noise" else interaction(seed), seed)
-        verdicts[contest.verdict.decision] += 1
+    make = noise if kind == "noise" else interaction
+
+    def decision(seed: int) -> str:
+        return judged(make(seed), seed).verdict.decision
+
+    verdicts = Counter(steps.step(f"{kind}/{seed}", partial(decision, seed)) for seed in range(runs))
     return {"sets": runs, "promoted_share": verdicts["promote"] / runs, "verdicts": dict(verdicts.most_common())}
 
 
@@ -133,26 +136,11 @@ def interaction(seed: int, entities: int = 700, cutoffs: int = 5) -> Rows:
     return rows_of(values, rng.random(len(values)) < 1 / (1 + np.exp(-log_odds)), entities, cutoffs)
 
 
-def shifts(runs: int) -> dict[str, Any]:
+def shifts(steps: Steps, runs: int) -> dict[str, Any]:
     """Train before the base rate jumps, update one month later, and look at the month after that."""
-    definition, verdicts, predicted, actual = parse_definition(DEFINITION), Counter[str](), [], []
-    for seed in range(runs):
-        before, rows, after = shifted(seed)
-        champion = fit_model(definition, VOCABULARY, before, np.arange(len(before.label)), seed)
-        split = split_rows(definition, rows.keys, rows.label, seed)
-        evaluation = evaluate_candidates(definition, VOCABULARY, rows, split, seed=seed, progress=lambda _: None)
-        unseen = unseen_split(champion, evaluation, rows, seed)
-        values = rows.values.iloc[judged_positions(unseen)]
-        contest = choose(
-            evaluation,
-            rows,
-            seed=seed,
-            meet=partial(_met, champion, values, unseen, rows, seed),
-        )
-        verdicts[contest.verdict.decision] += 1
-        updated = fit_model(definition, VOCABULARY, rows, np.arange(len(rows.label)), seed, kind=contest.kind)
-        predicted.append(float(updated.probability(after.values).mean()))
-        actual.append(float(after.label.mean()))
+    taken = [steps.step(f"shift/{seed}", partial(updated_after_shift, seed)) for seed in range(runs)]
+    verdicts = Counter(each["decision"] for each in taken)
+    predicted, actual = ([each[name] for each in taken] for name in ("predicted", "actual"))
     gaps = np.abs(np.array(predicted) - np.array(actual))
     return {
         "sets": runs,
@@ -163,6 +151,25 @@ def shifts(runs: int) -> dict[str, Any]:
         "mean_gap": float(abs(np.mean(predicted) - np.mean(actual))),
         "largest_gap": float(gaps.max()),
         "share_within_3_points": float((gaps <= 0.03).mean()),  # noqa: PLR2004 - what is asked
+    }
+
+
+def updated_after_shift(seed: int) -> dict[str, Any]:
+    """Return the verdict on the update, and for the month after it the mean prediction and what came true."""
+    definition = parse_definition(DEFINITION)
+    before, rows, after = shifted(seed)
+    champion = fit_model(definition, VOCABULARY, before, np.arange(len(before.label)), seed)
+    split = split_rows(definition, rows.keys, rows.label, seed)
+    evaluation = evaluate_candidates(definition, VOCABULARY, rows, split, seed=seed, progress=lambda _: None)
+    unseen = unseen_split(champion, evaluation, rows, seed)
+    values = rows.values.iloc[judged_positions(unseen)]
+    meet = partial(_met, champion, values, unseen, rows, seed)
+    contest = choose(evaluation, rows, seed=seed, meet=meet)
+    updated = fit_model(definition, VOCABULARY, rows, np.arange(len(rows.label)), seed, kind=contest.kind)
+    return {
+        "decision": contest.verdict.decision,
+        "predicted": float(updated.probability(after.values).mean()),
+        "actual": float(after.label.mean()),
     }
 
 

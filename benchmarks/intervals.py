@@ -4,7 +4,7 @@
 computes the 95% interval of each figure by resampling leads, and counts how often it holds the figure of the
 population: 92 to 98 in a hundred are asked for. Rows are resampled, too, to show what ignoring leads would cost. And it
 trains on stationary data and measures the expected calibration error on 10,000 later rows: at most .02 is asked for.
-``--runs`` makes it smaller. Figures go to ``benchmarks/results/intervals.json``.
+``--runs`` makes it smaller, and ``--resume`` goes on where an earlier run was stopped. Figures go to ``benchmarks/results/intervals.json``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from environments import machine
 from gate import DEFINITION, RATE, VOCABULARY, rows_of, values_of, with_mean
+from steps import Steps
 
 from pqlml.definition import parse_definition
 from pqlml.model.fit import fit_model
@@ -60,15 +61,15 @@ def main() -> None:
     """Measure coverage and calibration, print the table, and store the figures."""
     parser = argparse.ArgumentParser(description="Count how often 95% intervals hold the truth.")
     parser.add_argument("--runs", type=int, default=RUNS, help="panels")
-    runs = parser.parse_args().runs
-    begun = time.perf_counter()
-    held, error = coverage(runs), calibration_error(0)
+    parser.add_argument("--resume", action="store_true", help="take the panels of an earlier run")
+    asked = parser.parse_args()
+    steps = Steps("intervals", {}, resume=asked.resume)
+    held, error = coverage(steps, asked.runs), calibration_error(0)
     by_lead = held["by_lead"]
     summary = {
         "lowest_coverage": min(by_lead.values()),
         "highest_coverage": max(by_lead.values()),
         "calibration_error": error,
-        "seconds": round(time.perf_counter() - begun),
     }
     RESULTS.write_text(
         json.dumps({"machine": machine(), "coverage": held, "summary": summary}, indent=1) + "\n", "utf-8"
@@ -79,18 +80,23 @@ def main() -> None:
     print(f"\nexpected calibration error on 10,000 stationary rows: {error:.4f}")
 
 
-def coverage(runs: int) -> dict[str, Any]:
+def coverage(steps: Steps, runs: int) -> dict[str, Any]:
     """Count how often the intervals of so many panels hold the figures of the population."""
     truth = figures(panel(0, POPULATION), replicates=1)
-    held: dict[str, dict[str, list[bool]]] = {"by_lead": {}, "by_row": {}}
-    for seed in range(1, runs + 1):
+
+    def holds(seed: int) -> dict[str, dict[str, bool]]:
         drawn = panel(seed)
         alone = drawn._replace(entity=np.arange(len(drawn.label)))
-        for how, rows in (("by_lead", drawn), ("by_row", alone)):
-            for name, interval in figures(rows).items():
-                holds = interval.low <= truth[name].value <= interval.high
-                held[how].setdefault(name, []).append(holds)
-    shares = {how: {name: float(np.mean(all_)) for name, all_ in found.items()} for how, found in held.items()}
+        return {
+            how: {name: bool(each.low <= truth[name].value <= each.high) for name, each in figures(rows).items()}
+            for how, rows in (("by_lead", drawn), ("by_row", alone))
+        }
+
+    held = [steps.step(f"panels/{seed}", partial(holds, seed)) for seed in range(1, runs + 1)]
+    shares = {
+        how: {name: float(np.mean([each[how][name] for each in held])) for name in held[0][how]}
+        for how in ("by_lead", "by_row")
+    }
     return {"panels": runs, "leads": LEADS, "rows_each": ROWS_EACH, **shares}
 
 
