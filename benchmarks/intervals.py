@@ -4,7 +4,8 @@
 computes the 95% interval of each figure by resampling leads, and counts how often it holds the figure of the
 population: 92 to 98 in a hundred are asked for. Rows are resampled, too, to show what ignoring leads would cost. And it
 trains on stationary data and measures the expected calibration error on 10,000 later rows: at most .02 is asked for.
-``--runs`` makes it smaller, and ``--resume`` goes on where an earlier run was stopped. Figures go to ``benchmarks/results/intervals.json``.
+``--runs`` makes it smaller, and ``--resume`` goes on where an earlier run was stopped. Figures go to
+``benchmarks/results/intervals.json``.
 """
 
 from __future__ import annotations
