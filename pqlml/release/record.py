@@ -92,6 +92,7 @@ def keep_card(
         content=replace(content, run_ids=ids),
         calibration=calibration,
         training=model.training,
+        base_rate_shift=model.calibrator.base_rate_shift,
         made_with={"python": made["python"], **made["packages"]},
     )
     with tempfile.TemporaryDirectory() as folder:

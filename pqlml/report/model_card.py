@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ _LEARNERS: Final = {
 }
 _FEW: Final = 100
 _OFF: Final = 0.2
+_MOVED: Final = 0.01
+"""A correction of the odds by less than this share is not worth a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,8 @@ class ModelCard:
         What the released model was fitted on: more than it was judged on.
     made_with
         Package -> version.
+    base_rate_shift
+        What the log-odds were corrected by because the rate of conversions had moved by the newest cohorts.
     """
 
     name: str
@@ -49,6 +54,7 @@ class ModelCard:
     calibration: Picture
     training: Training
     made_with: Mapping[str, str]
+    base_rate_shift: float = 0.0
 
 
 def write_model_card(card: ModelCard, path: Path) -> Path:
@@ -71,6 +77,7 @@ def render_model_card(card: ModelCard) -> str:
             learner=_LEARNERS[card.learner],
             purpose=purpose(content),
             limits=limits(card),
+            base_rate=base_rate(card),
             figures=sections.cards(content),
             metric_rows=sections.metric_rows(content),
             segment_rows=sections.slice_rows(content.segments),
@@ -89,6 +96,19 @@ def purpose(content: ReportContent) -> str:
     return (
         f"Ranks {definition.entity}s by their chance of a conversion ({meaning}), so that sales look at the most "
         f"promising first. A person reviews each lead before anybody is contacted."
+    )
+
+
+def base_rate(card: ModelCard) -> str:
+    """Say how far the chances were moved to the rate of the newest cohorts; nothing where they were not."""
+    odds = math.expm1(abs(card.base_rate_shift))
+    if odds < _MOVED:
+        return ""
+    direction = ("risen", "higher") if card.base_rate_shift > 0 else ("fallen", "lower")
+    odds = odds if card.base_rate_shift > 0 else -math.expm1(-abs(card.base_rate_shift))
+    return (
+        f"By the newest cutoffs the rate of conversions had {direction[0]} beyond chance: everybody's odds are "
+        f"{odds:.0%} {direction[1]} than the older ones alone would say."
     )
 
 
