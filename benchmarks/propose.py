@@ -2,7 +2,8 @@
 
 Companies are simulated (`tests/review/improvable.py`). A proposal is made from the cutoffs that a person could have
 known, adopted whatever it says, and replayed on a later period of the same length, whose outcomes it never saw. Writes
-``benchmarks/results/propose.json``. More than an hour on two cores; ``--resume`` goes on where it was stopped.
+``benchmarks/results/propose.json``. Some five minutes on a quiet machine; ``--resume`` goes on
+where it was stopped.
 """
 
 from __future__ import annotations
