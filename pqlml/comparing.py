@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -51,6 +52,22 @@ def earlier_run(workspace: Path, since: str, definition: Definition, state: Path
         )
         raise DataError(msg)
     return found
+
+
+def require_earlier(earlier: PublishedRun, instant: dt.datetime) -> None:
+    """Refuse a comparison with a run that knows what happened later.
+
+    Raises
+    ------
+    DataError
+        If the run was scored as of a later instant.
+    """
+    if earlier.run.as_of > instant:
+        msg = (
+            f"the run {earlier.run.run_id} was scored as of {iso(earlier.run.as_of)}, after {iso(instant)}: what "
+            f"changed is told forward in time. Name an earlier run with '--since', or score a later instant."
+        )
+        raise DataError(msg)
 
 
 def moves_of(workspace: Path, data: Path, entity_id: str, language: str | None = None) -> tuple[tuple[Move, ...], str]:

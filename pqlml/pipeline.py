@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pqlml.audit import Audited, audit_definition, audit_rows
-from pqlml.comparing import changes_since, earlier_run, side_of
+from pqlml.comparing import changes_since, earlier_run, require_earlier, side_of
 from pqlml.dataset import Rows, build_rows, split_rows
 from pqlml.dataset.checks import pair_findings, row_findings
 from pqlml.dataset.split import first_test_cutoff
@@ -506,6 +506,8 @@ def score(  # noqa: PLR0913 - as many options as the command has
         tables = load(definition, data, warehouse, progress, store)
         require_attributes(model.vocabulary.attributes, tables, released.uri)
         instant, findings = scoring_instant(definition, tables, as_of, utc_now())
+        if earlier is not None:
+            require_earlier(earlier, instant)
         progress("building features")
         found = candidates(definition, tables, instant)
         table = build_features(tables, found.pairs, model.features, None if store is None else store.answers())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
-from pqlml.comparing import earlier_run
+from pqlml.comparing import earlier_run, require_earlier
 from pqlml.errors import DataError, NotFoundError
 from tests.helpers.definitions import small
 from tests.published_example import publish_example
@@ -32,3 +33,10 @@ def test_runs_of_another_definition_or_with_a_state_are_refused(workspace: Path,
         earlier_run(workspace, "last", small(), None)
     with pytest.raises(DataError, match="give '--since' without '--state'"):
         earlier_run(workspace, "last", small(), tmp_path)
+
+
+def test_a_run_that_knows_what_happened_later_is_refused(workspace: Path) -> None:
+    earlier = earlier_run(workspace, "last", small().model_copy(update={"name": "project-tool"}), None)
+    require_earlier(earlier, earlier.run.as_of)
+    with pytest.raises(DataError, match=r"run-2 was scored as of .*, after .*: what changed is told forward in time"):
+        require_earlier(earlier, earlier.run.as_of - dt.timedelta(days=7))

@@ -181,6 +181,12 @@ def propose(
         rows = build_rows(wider, tables, data, vocabulary)
     require_names_fit(definition, rows.features)
     period = choose_period(definition, rows, start, asked.end)
+    if not rows.label[period.before].any():
+        msg = (
+            f"before the period there are {int(period.before.sum())} rows whose window was over, and none of them "
+            f"converted: nothing can be learned from them. Choose a later period (--from)."
+        )
+        raise NotEnoughDataError(msg)
     progress("looking for changes")
     flags = flags_by_points(definition, rows, asked.from_tier)
     candidates = [*from_unused(rows, flags), *from_errors(rows, flags, period.before, seed=asked.seed)]

@@ -52,6 +52,11 @@ def test_idle_criterion_goes_and_an_unused_signal_comes(proposal: Proposal) -> N
     assert abs(proposal.after.flagged - proposal.before.flagged) < 0.4 * proposal.before.flagged
 
 
+def test_a_period_with_nothing_before_it_is_refused(company: Path) -> None:
+    with pytest.raises(NotEnoughDataError, match=r"before the period there are 0 rows .* Choose a later period"):
+        pipeline.propose(parse_definition(TEXT), company, Asked(start=dt.datetime(2025, 2, 1)), moments=False)
+
+
 def test_text_keeps_comments_and_says_what_was_proposed(proposal: Proposal) -> None:
     text = pipeline.proposed_text(TEXT, proposal)
     assert parse_definition(text) == proposal.new
