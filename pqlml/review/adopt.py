@@ -56,8 +56,12 @@ def adopt(proposal: Path, into: Path, *, by: str, why: str = "", today: dt.date)
     Raises
     ------
     DefinitionError
-        If the proposal is of another definition or of an older version, changes nothing, or is not valid.
+        If nobody is named, or the proposal is of another definition or of an older version, changes nothing, or is not
+        valid.
     """
+    if not by.strip():
+        msg = "nobody is named as the one who adopts (--by is empty); give the name that the changelog shall tell."
+        raise DefinitionError(msg)
     old, new = load_definition(into), load_definition(proposal)
     if new.name != old.name:
         msg = f"{proposal} is a definition of {new.name!r}, and {into} one of {old.name!r}; nothing was adopted."

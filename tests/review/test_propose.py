@@ -106,6 +106,8 @@ def test_adoption_makes_the_next_version_and_says_who_and_why(proposal: Proposal
         adopt(new, old, by="Kim", today=today)
     with pytest.raises(DefinitionError, match="nothing to adopt"):
         adopt(old, old, by="Kim", today=today)
+    with pytest.raises(DefinitionError, match="nobody is named"):
+        adopt(new, old, by=" ", today=today)
     new.write_text(new.read_text().replace("name: improvable ", "name: another "))
     with pytest.raises(DefinitionError, match="a definition of 'another'"):
         adopt(new, old, by="Kim", today=today)
