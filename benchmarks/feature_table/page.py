@@ -30,7 +30,9 @@ difference stops the benchmark.
 In the time: reading the events from disk (they lie in the system's cache), and everything up to the matrix in memory,
 in the form that the engine likes best. Not in the time: opening connections, and imports, unless the line says *fresh
 process*. That line counts from the start of the process. Engines take turns, each in a process of its own; a figure is
-the median of its runs, a ratio the median of the ratios within the rounds. What takes minutes is measured once.
+the median of its runs, a ratio the median of the ratios within the rounds. What takes minutes is measured once. Before
+each run of whatever engine, 3 GB of memory are touched and given back to the system: a virtual machine may have lent
+its free memory to the host, and would get it back at about a second for each gigabyte, in the middle of the run.
 
 The SQL was written by hand for exactly this matrix and uses what this data offers: shared cutoffs at midnight and no
 late event. It reads events once, adds them up per account, event and segment of time between the edges of all windows,
@@ -39,7 +41,7 @@ it takes parts of the accounts one after the other. `pqlml` needs none of these 
 account, and events that were known late.
 
 With more cutoffs events are read, ordered and added up once all the same. What grows is the table: 26 cutoffs have five
-times the cells of 4, and memory that nobody has touched before costs more than what is written to it.
+times the cells of 4.
 
 Featuretools loads its tables before its time counts. Its cutoffs are label times of Compose; a window is one pass.
 """

@@ -55,7 +55,7 @@ class KnownIds:
         for place, (run, _) in enumerate(self._runs):
             hit = np.isin(run[0], ids)
             if hit.any():
-                self._runs[place] = (run[:, ~hit], None)
+                self._runs[place] = (np.compress(~hit, run, axis=1), None)
 
     def write(self, numbering: Numbering) -> tuple[str, ...]:
         """Write the runs that changed; return the files of all."""
@@ -70,7 +70,7 @@ class KnownIds:
 
 def _merged(one: Run, other: Run) -> Run:
     both = np.concatenate([one, other], axis=1)
-    return both[:, np.argsort(both[0].view(np.uint64), kind="stable")]
+    return np.take(both, np.argsort(both[0].view(np.uint64), kind="stable"), axis=1)  # its rows stay contiguous
 
 
 def _unsigned(run: Run) -> Unsigned:
