@@ -12,6 +12,9 @@ from pqlml.warehouse import Warehouse
 
 _EXACT_FLOAT = 2**53
 
+_SPACE = ord(" ")
+"""No white space that engines strip has a larger code, and the empty text has the code 0."""
+
 
 def require_columns(table: ir.Table, columns: Mapping[str, str | None], name: str) -> None:
     """Check that the mapped columns exist.
@@ -39,7 +42,8 @@ def text(column: ir.Column) -> ir.StringColumn:
         whole = (column == column.floor()) & (column.abs() < _EXACT_FLOAT)
         return whole.ifelse(column.try_cast("int64").cast("string"), column.cast("string"))
     as_text = column.cast("string")
-    return (as_text.strip() == "").ifelse(ibis.null("string"), as_text)
+    may_be_blank = as_text.ascii_str() <= _SPACE  # cheap, and true of hardly any: only these are stripped
+    return (may_be_blank & (as_text.strip() == "")).ifelse(ibis.null("string"), as_text)
 
 
 def filled(warehouse: Warehouse, table: ir.Table, column: str | None) -> str | None:
