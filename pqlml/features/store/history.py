@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -55,19 +58,33 @@ def make_history(
     code
         New codes of events by the codes of the records and tallies.
     """
-    place, number = places
-    begin = np.zeros(number + 1, np.int64)
-    for records in parts:
-        _count(records, place, begin)
-    free = begin.cumsum()
-    newer = Newer(free.copy(), np.empty((free[-1], layout.width), np.int64))
-    for records in parts:
-        _put(records, place, code, free, newer.records)
+    newer = _by_place(layout, parts, places, code)
     recoded = {
         need: found._replace(key=code[found.key]) if need.kind in ("totals", "sums") else found
         for need, found in tallies.items()
     }
     return History(layout, recoded, newer, _amounts_of(newer.records, layout), int(code.max(initial=0)))
+
+
+def _by_place(layout: Layout, parts: Sequence[Integers], places: tuple[Integers, int], code: Integers) -> Newer:
+    """Put records in the order of places, those of a place in the order in which they come; each core takes a share."""
+    place, number = places
+    shares = _shares(parts, os.cpu_count() or 1)
+    with ThreadPoolExecutor(len(shares)) as pool:
+        counts = np.stack(list(pool.map(lambda share: _count(share, place, number), shares)))
+        begin = np.concatenate([[0], counts.sum(axis=0).cumsum()])
+        free = begin[:-1] + counts.cumsum(axis=0) - counts
+        records = np.empty((begin[-1], layout.width), np.int64)
+        for _ in pool.map(lambda share, its: _put(share, place, code, its, records), shares, free):
+            pass
+    return Newer(begin, records)
+
+
+def _shares(parts: Sequence[Integers], number: int) -> list[Sequence[Integers]]:
+    """Cut parts into so many runs of about as many records."""
+    rows = np.cumsum([0, *map(len, parts)])
+    bounds = np.searchsorted(rows, np.arange(number + 1) * rows[-1] / number)
+    return [parts[first:last] for first, last in itertools.pairwise([*bounds[:-1].tolist(), len(parts)])]
 
 
 def with_newer(history: History, records: Integers) -> History:
@@ -85,17 +102,30 @@ def _amounts_of(records: Integers, layout: Layout) -> Mapping[str, Amounts]:
     }
 
 
+def _count(parts: Sequence[Integers], place: Integers, number: int) -> Integers:
+    """Count the records of each place."""
+    found = np.zeros(number, np.int64)
+    for records in parts:
+        _count_some(records, place, found)
+    return found
+
+
+def _put(parts: Sequence[Integers], place: Integers, code: Integers, free: Integers, found: Integers) -> None:
+    """Put records where their place has room, one after the other."""
+    for records in parts:
+        _put_some(records, place, code, free, found)
+
+
 @compiled
-def _count(records: Integers, place: Integers, begin: Integers) -> None:
-    """Count the records of each place, one further on."""
+def _count_some(records: Integers, place: Integers, found: Integers) -> None:
     for row in range(len(records)):
         its = place[records[row, ENTITY]]
         if its >= 0:
-            begin[its + 1] += 1
+            found[its] += 1
 
 
 @compiled
-def _put(records: Integers, place: Integers, code: Integers, free: Integers, found: Integers) -> None:
+def _put_some(records: Integers, place: Integers, code: Integers, free: Integers, found: Integers) -> None:
     for row in range(len(records)):
         its = place[records[row, ENTITY]]
         if its < 0:

@@ -56,9 +56,6 @@ class Sets(NamedTuple):
     codes: int
 
 
-_FEW = 48
-"""So many values are sorted faster one by one."""
-
 EVENTS, NAMES, FIRST, LAST = 0, 1, 2, 3
 
 
@@ -72,7 +69,7 @@ class Totals(NamedTuple):
 
 
 class Different(NamedTuple):
-    """Different values of each pair's records, ascending, with first and last time.
+    """Different values of each pair's records with first and last time; days ascend.
 
     Those of pair ``p`` are ``start[p]:start[p + 1]``.
     """
@@ -135,31 +132,34 @@ def sums(kept: Tally, newer: Newer, amounts: Amounts, asked: Asked, chosen: Flag
 @compiled
 def different(newer: Newer, asked: Asked, place: int, chosen: Flags) -> Different:
     """Find the different values of a column among the records that each pair sees; 0 is null and no value."""
-    room = longest = 0
-    for its in asked.place:
-        begin, end = _rows(newer.begin, its)
-        room += end - begin
-        longest = max(longest, end - begin)
-    found = Different(
-        np.zeros(len(asked.entity) + 1, np.int64),
-        np.empty(room, np.int64),
-        np.empty(room, np.int64),
-        np.empty(room, np.int64),
-    )
-    value, ts = np.empty(longest, np.int64), np.empty(longest, np.int64)
-    values = 0
+    found, bits = _room(newer, asked)
+    slots = np.full(1 << bits, -1)  # rows of `found` by a hash of their values; rows of earlier pairs count as free
+    row_end = 0
     for pair in range(len(asked.entity)):
-        number = 0
+        row_begin, newest = row_end, -1
         begin, end = _rows(newer.begin, asked.place[pair])
         for row in range(begin, end):
-            if _is(chosen, newer.records[row, EVENT]) and _sees(newer.records, row, asked.cutoff[pair]):
-                ts[number] = newer.records[row, TS]
-                value[number] = ts[number] // DAY_MICROSECONDS if place == BY_DAY else newer.records[row, place]
-                number += place == BY_DAY or value[number] != 0
-        _sort(value[:number], ts[:number])
-        values = _note_values(found, values, value[:number], ts)
-        found.start[pair + 1] = values
-    return Different(found.start, found.key[:values], found.first[:values], found.last[:values])
+            if not (_is(chosen, newer.records[row, EVENT]) and _sees(newer.records, row, asked.cutoff[pair])):
+                continue
+            ts = newer.records[row, TS]
+            value = ts // DAY_MICROSECONDS if place == BY_DAY else newer.records[row, place]
+            if place != BY_DAY and value == 0:
+                continue
+            if newest < 0 or found.key[newest] != value:  # the same value often comes several times on end
+                slot = _slot(value, bits)
+                while slots[slot] >= row_begin and found.key[slots[slot]] != value:
+                    slot = (slot + 1) & ((1 << bits) - 1)
+                newest = slots[slot]
+                if newest < row_begin:
+                    newest, slots[slot] = row_end, row_end
+                    found.key[newest], found.first[newest], found.last[newest] = value, ts, ts
+                    row_end += 1
+            found.first[newest] = min(found.first[newest], ts)
+            found.last[newest] = max(found.last[newest], ts)
+        if place == BY_DAY:
+            _sort(found, row_begin, row_end)
+        found.start[pair + 1] = row_end
+    return Different(found.start, found.key[:row_end], found.first[:row_end], found.last[:row_end])
 
 
 @compiled
@@ -261,31 +261,37 @@ def _count(so_far: Integers, sets: Sets, code: int, what: tuple[int, int, int, i
 
 
 @compiled
-def _sort(value: Integers, ts: Integers) -> None:
-    """Order values, and instants along with them; few values are put in their places one by one."""
-    if len(value) > _FEW:
-        order = np.argsort(value)
-        value[:], ts[:] = value[order], ts[order]
-        return
-    for row in range(1, len(value)):
-        its_value, its_ts, place = value[row], ts[row], row
-        while place > 0 and value[place - 1] > its_value:
-            value[place], ts[place] = value[place - 1], ts[place - 1]
-            place -= 1
-        value[place], ts[place] = its_value, its_ts
+def _room(newer: Newer, asked: Asked) -> tuple[Different, int]:
+    """Return room for the values of all pairs, and the bits of a hash that leaves half of its slots free."""
+    room = longest = 0
+    for its in asked.place:
+        begin, end = _rows(newer.begin, its)
+        room += end - begin
+        longest = max(longest, end - begin)
+    bits = 1
+    while (1 << bits) < 2 * longest:
+        bits += 1
+    start, key = np.zeros(len(asked.entity) + 1, np.int64), np.empty(room, np.int64)
+    return Different(start, key, np.empty(room, np.int64), np.empty(room, np.int64)), bits
 
 
 @compiled
-def _note_values(found: Different, values: int, value: Integers, ts: Integers) -> int:
-    """Note different values, which are in order, behind those that were found before; return how many there are."""
-    for row in range(len(value)):
-        if row == 0 or value[row] != value[row - 1]:
-            found.key[values], found.first[values], found.last[values] = value[row], ts[row], ts[row]
-            values += 1
-        else:
-            found.first[values - 1] = min(found.first[values - 1], ts[row])
-            found.last[values - 1] = max(found.last[values - 1], ts[row])
-    return values
+def _slot(value: int, bits: int) -> int:
+    """Return the upper bits of the product with 2^64 divided by the golden ratio."""
+    product = np.uint64(value) * np.uint64(0x9E3779B97F4A7C15)
+    return np.int64(product >> np.uint64(64 - bits))
+
+
+@compiled
+def _sort(found: Different, start: int, end: int) -> None:
+    """Order the values of a pair, each put in its place: days come in order but for late events."""
+    for row in range(start + 1, end):
+        key, first, last, place = found.key[row], found.first[row], found.last[row], row
+        while place > start and found.key[place - 1] > key:
+            found.key[place] = found.key[place - 1]
+            found.first[place], found.last[place] = found.first[place - 1], found.last[place - 1]
+            place -= 1
+        found.key[place], found.first[place], found.last[place] = key, first, last
 
 
 @compiled

@@ -26,10 +26,10 @@ from pqlml.features.typed import Column
 PAIRS_AT_ONCE: Final = 8_192
 """Pairs whose totals fit the cache of a processor core."""
 
-_FEW_PAIRS: Final = 1_024
+_FEW_PAIRS: Final = 256
 """So many pairs are not worth parting."""
 
-_PARTS_PER_CORE: Final = 4
+_PARTS_PER_CORE: Final = 12
 """Parts that each processor core gets at least, so that none waits long for the last."""
 
 _NOBODY: Final = Asked(*(np.array([value]) for value in (-1, 0, NULL, NULL)))
