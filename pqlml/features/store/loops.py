@@ -276,7 +276,7 @@ def _room(newer: Newer, asked: Asked) -> tuple[Different, int]:
 
 
 @compiled
-def _slot(value: int, bits: int) -> int:
+def _slot(value: int, bits: int) -> np.int64:
     """Return the upper bits of the product with 2^64 divided by the golden ratio."""
     product = np.uint64(value) * np.uint64(0x9E3779B97F4A7C15)
     return np.int64(product >> np.uint64(64 - bits))
