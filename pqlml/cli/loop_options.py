@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pqlml.cli.arguments import instant
+
+if TYPE_CHECKING:
+    from pqlml.review.expectation import PairedDifference
 
 
 class FlaggedBy(enum.StrEnum):
@@ -49,3 +53,11 @@ Flag = Annotated[FromTier, typer.Option("--flag", help="Leads of this tier or a 
 Page = Annotated[
     Path | None, typer.Option("--to", metavar="FILE", dir_okay=False, help="Write a page, too.", show_default=False)
 ]
+
+
+def points_difference(difference: PairedDifference) -> str:
+    """Write a difference of shares in percentage points, with its interval; the unit stands beside it."""
+    if math.isnan(difference.value):
+        return "not known"
+    value, low, high = (f"{100 * part + 0.0:+.1f}" for part in (difference.value, difference.low, difference.high))
+    return f"{value} [{low}, {high}]"

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pqlml.cli.arguments import DATA, Data, Given, Seed, definition_file, find_definition
-from pqlml.cli.loop_options import End, Flag, FromTier, Start
+from pqlml.cli.loop_options import End, Flag, FromTier, Start, points_difference
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pqlml.review.expectation import PairedDifference
-    from pqlml.review.proposal import Proposal
+    from pqlml.review.proposal import PointsChange, Proposal
 
 
 def propose(
@@ -37,8 +37,9 @@ def propose(
 ) -> None:
     """Propose a better definition: weights, criteria to drop and to add, thresholds, each with what to expect of it.
 
-    Changes are found before the period and judged on it, with as many leads in each tier as before. Nothing is written
-    if there is nothing to change; a person adopts what is (pqlml definition adopt).
+    Changes are found and chosen before the period and judged on it, with as many leads in each tier as before. Nothing
+    is written if there is nothing to change, or if the period calls it worse; a person adopts what is (pqlml definition
+    adopt).
 
     Example: pqlml propose saas --data data/sample --to proposal.yaml
     """
@@ -51,7 +52,7 @@ def propose(
         asked = pipeline.Asked(start, end, "points", flag.value, None, seed)
         found = pipeline.propose(definition, data, asked, moments=moments, progress=progress)
     old = definition_file(given).read_text(encoding="utf-8")
-    new = pipeline.proposed_text(old, found) if found.changes else None
+    new = pipeline.proposed_text(old, found) if found.adoptable else None
     if new is not None:
         write_page(new, to)
     diff = [] if new is None else list(_diff(old, new))
@@ -62,7 +63,7 @@ def propose(
         diff=diff,
         **found.as_dict(),
     )
-    show(output, told, lambda console: _tell(console, found, diff, to))
+    show(output, told, lambda console: _tell(console, found, given, to))
 
 
 def _diff(old: str, new: str) -> list[str]:
@@ -70,32 +71,98 @@ def _diff(old: str, new: str) -> list[str]:
     return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
 
 
-def _tell(console: Console, found: Proposal, diff: list[str], to: Path) -> None:
-    from pqlml.cli.console import line, table
+def _tell(console: Console, found: Proposal, given: str, to: Path) -> None:
+    from pqlml.cli.console import line
     from pqlml.report import numbers
 
-    rows = [
-        (
-            change.kind,
-            change.words,
-            numbers.NOTHING if change.old is None else f"{change.old:g}",
-            numbers.NOTHING if change.new is None else f"{change.new:g}",
-            "{} [{}, {}]".format(*map(numbers.times, change.evidence.odds)),
-            f"{numbers.percent(change.evidence.rate_met)} / {numbers.percent(change.evidence.rate_not_met)}",
-            _points(change.precision),
-            _points(change.recall),
-        )
-        for change in found.changes
-    ]
-    heads = ("change", "criterion", "#old", "#new", "#odds", "#rate met / not", "#precision", "#recall")
-    if rows:
-        title = "Changes; odds and rates before the period, precision and recall (percentage points) on the period"
-        table(console, title, heads, rows)
-        line(console, "\n".join(diff))
+    rows = numbers.count(found.found_on), numbers.count(found.judged_on)
+    line(
+        console,
+        f"Found and chosen on {rows[0]} looks at leads whose windows were over by {found.period.start:%Y-%m-%d}.",
+    )
+    line(
+        console, f"Judged on {rows[1]} looks from then until {found.period.end:%Y-%m-%d}; these chose nothing: a change"
+    )
+    line(console, "that they surely call worse is struck.")
+    console.print()
+    for number, change in enumerate(found.changes, start=1):
+        _change(console, number, change)
+    _left_out(console, found)
+    if found.changes:
+        _whole(console, found)
     line(console, found.headline, style="bold")
-    if rows:
-        line(console, f"Proposal: {to}. To adopt it: pqlml definition adopt {to} --into YOUR_FILE --by NAME")
+    if found.adoptable:
+        line(console, f"Proposal: {to}. Strike from it what you do not believe; see what it would have done with")
+        line(console, f"  pqlml replay {given} {to} --data ...")
+        line(console, "and adopt it with")
+        line(console, f'  pqlml definition adopt {to} --into YOUR_FILE --by NAME --why "..."')
+    else:
+        line(console, f"{to} was not written.")
 
 
-def _points(difference: PairedDifference) -> str:
-    return f"{100 * difference.value:+.1f} [{100 * difference.low:+.1f}, {100 * difference.high:+.1f}]"
+def _change(console: Console, number: int, change: PointsChange) -> None:
+    from pqlml.cli.console import line
+    from pqlml.report import numbers
+
+    evidence = change.evidence
+    odds = "{} [{}, {}]".format(*map(numbers.times, evidence.odds))
+    line(console, f"{number}. {_what(change)}: {change.words} [{change.rule.feature}]", style="bold")
+    if change.kind == "add":
+        line(console, f"   from: {change.origin}")
+    line(
+        console,
+        f"   before: {numbers.percent(evidence.rate_met)} of those who meet it converted, "
+        f"{numbers.percent(evidence.rate_not_met)} of the others; odds {odds} given all other criteria",
+    )
+    line(console, f"   later: {_words(change)}; precision {points_difference(change.precision)} percentage points")
+
+
+def _left_out(console: Console, found: Proposal) -> None:
+    from pqlml.cli.console import line
+
+    for why, title, of in (
+        ("earlier", "Left out: no gain before the period, beside the others", "before"),
+        ("later", "Struck: the later period surely calls it worse", "later"),
+    ):
+        mine = [change for change, because in found.left_out if because == why]
+        if mine:
+            line(console, f"{title} (precision {of}, percentage points)", style="bold")
+        for change in mine:
+            effect = points_difference(change.earlier if why == "earlier" else change.precision)
+            line(console, f" - {_what(change)}: {change.words}: {effect}")
+    console.print()
+
+
+def _whole(console: Console, found: Proposal) -> None:
+    from pqlml.cli.console import table
+    from pqlml.report import numbers
+
+    old, new = found.before, found.after
+    rows = [
+        ("flagged", numbers.count(old.flagged), numbers.count(new.flagged), f"{new.flagged - old.flagged:+,}"),
+        ("precision", _share(old.precision), _share(new.precision), points_difference(found.precision_difference)),
+        ("  as many flagged", _share(old.precision), "", points_difference(found.at_same_number)),
+        ("recall", _share(old.recall), _share(new.recall), points_difference(found.recall_difference)),
+        *(
+            (f"{tier} from", f"{before:g} points", f"{after:g} points", "")
+            for tier, (before, after) in found.thresholds.items()
+        ),
+    ]
+    title = "All changes together, in the later period (differences of shares in percentage points)"
+    table(console, title, ("", "#old", "#new", "#new minus old"), rows)
+
+
+def _what(change: PointsChange) -> str:
+    if change.kind == "drop":
+        return f"drop, {change.old:g} points"
+    return f"add, {change.new:g} points" if change.kind == "add" else f"{change.old:g} -> {change.new:g} points"
+
+
+def _words(change: PointsChange) -> str:
+    return {"better": "better", "worse": "worse", "open": "no measurable difference"}[change.verdict]
+
+
+def _share(share: float) -> str:
+    from pqlml.report import numbers
+
+    return numbers.NOTHING if math.isnan(share) else f"{share:.1%}"

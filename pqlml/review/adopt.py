@@ -19,14 +19,19 @@ MARK: Final = "# Proposal: "
 """Begins the lines above a proposed definition that say what it is; adoption takes them out."""
 
 
+_VERDICTS: Final = {"better": "better", "worse": "worse", "open": "no measurable difference"}
+
+
 def proposed_text(text: str, proposal: Proposal) -> str:
     """Write the changes into the text of the old definition; comments, order and layout stay.
 
     Raises
     ------
     DefinitionError
-        If the text cannot be changed in place.
+        If there is nothing to propose, or the text cannot be changed in place.
     """
+    if not proposal.adoptable:
+        raise DefinitionError(proposal.headline)
     weights = {c.place: c.new for c in proposal.changes if c.kind == "weight" and c.place is not None}
     written = change_points(
         text,
@@ -38,12 +43,14 @@ def proposed_text(text: str, proposal: Proposal) -> str:
     if parse_definition(written) != proposal.new:
         msg = "the changes cannot be written into this file without rewriting it; write its points one rule per line."
         raise DefinitionError(msg)
-    old, expected = proposal.old, proposal.precision
+    old, expected, same = proposal.old, proposal.precision, proposal.at_same_number
+    start, end = f"{proposal.period.start:%Y-%m-%d}", f"{proposal.period.end:%Y-%m-%d}"
+    told = f"{100 * same.value:+.1f} percentage points ({100 * same.low:+.1f} to {100 * same.high:+.1f})"
     head = [
         f"a change of {old.name} version {old.version} ({old.hash}); adopt it with 'pqlml definition adopt'.",
-        f"found before {proposal.period.start:%Y-%m-%d}, judged on cutoffs until {proposal.period.end:%Y-%m-%d}.",
-        f"expects a precision of {expected.value:.1%}, {expected.low:.1%} to {expected.high:.1%}, as PQLs.",
-        f"old precision there {proposal.before.precision:.1%}; verdict of the later cutoffs: {proposal.verdict}.",
+        f"found and chosen before {start}, judged on cutoffs from then until {end}.",
+        f"expects a precision of {expected.value:.1%}, {expected.low:.1%} to {expected.high:.1%}.",
+        f"with as many leads flagged: precision {told}, {_VERDICTS[proposal.verdict]}.",
     ]
     return "".join(f"{MARK}{line}\n" for line in head) + written
 

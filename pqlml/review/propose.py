@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -19,40 +18,45 @@ from pqlml.errors import DefinitionError, NotEnoughDataError
 from pqlml.model.scorecard import PointsScorecard
 from pqlml.report.assemble import rule_in_words
 from pqlml.review.association import Bools, Floats, Ints
-from pqlml.review.candidates import Candidate, apart, new_ones
-from pqlml.review.effect import Z95
-from pqlml.review.expectation import PairedDifference, differences, expected_share, restlessness
+from pqlml.review.candidates import Candidate
+from pqlml.review.choice import FOLDS, Effect, Trial, choose, folds, strike
+from pqlml.review.expectation import Expected, differences, expected_share, restlessness
+from pqlml.review.finding import Suggested, Suggestions, suggest
 from pqlml.review.looks import Looks, count, look
 from pqlml.review.period import Period
-from pqlml.review.proposal import Evidence, PointsChange, Proposal
-from pqlml.review.weights import Weights, fit_weights
+from pqlml.review.proposal import Evidence, PointsChange, Proposal, Why
+from pqlml.review.stage import stage
 from pqlml.schema import Tier
 
 _LEAST_CONVERSIONS: Final = 30
-_SMALL: Final = math.log(1.25)
-"""A criterion goes if it surely multiplies the odds by less than that, given all others."""
-_CLEAR: Final = 2.5
-"""A new criterion comes if its coefficient is so many standard errors from nothing, and more where many are tried."""
-_LEVEL: Final = 0.05
-_MOST_NEW: Final = 5
-_STEP: Final = 5.0
-"""Points are rounded to that, as people write them."""
-_NOTABLE: Final = 10.0
-"""Points are changed if they differ by that, or by half of what they were."""
 
 
 @dataclass(frozen=True)
 class _Part:
     """The rows of all matured cutoffs, with what judges a card on them."""
 
+    definition: Definition
     rows: Rows
     period: Period
     from_tier: Tier
+    seed: int
+
+    @property
+    def threshold(self) -> float:
+        """Points from which on the old definition flags."""
+        threshold: float = getattr(self.definition.tiers, self.from_tier)
+        return threshold
 
     def flagged(self, definition: Definition) -> Bools:
         """Flag by the points."""
         threshold: float = getattr(definition.tiers, self.from_tier)
         return np.asarray(PointsScorecard(definition.points).points(self.rows.values) >= threshold)
+
+    def trial(self, inside: Bools, given: Floats) -> Trial:
+        """Try changes on some rows."""
+        stand = stage(self.rows.keys, self.rows.label, inside)
+        base = PointsScorecard(self.definition.points).points(self.rows.values)
+        return Trial(stand, base, given, stand.flagged(base, self.threshold))
 
     @cached_property
     def _before(self) -> tuple[pd.DataFrame, Ints]:
@@ -81,18 +85,18 @@ def propose_rows(
     from_tier: Tier = "hot",
     seed: int = 0,
 ) -> Proposal:
-    """Find changes on the rows before the period, and judge each on the rows of the period.
+    """Find and choose changes on the rows before the period, and judge each on the rows of the period.
 
-    Weights start from the hand-set ones and move as far as the evidence goes. A criterion is dropped if it surely adds
-    little to what the others say; one is added if it clearly does. Thresholds are set so that each tier holds as many
-    leads as before: what changes is who they are.
+    What is found (:mod:`pqlml.review.finding`) is proposed if it helps beside the other changes before the period, and
+    if the period does not surely call it worse (:mod:`pqlml.review.choice`). Thresholds are set so that each tier holds
+    as many leads as before: what changes is who they are.
 
     Raises
     ------
     DefinitionError
         If the definition has no points, or its tiers are no thresholds on them.
     NotEnoughDataError
-        If fewer than 30 conversions lie before the period.
+        If fewer than 30 conversions lie before the period, or nobody is flagged there.
     """
     if not definition.points or definition.tiers.by != "points":
         given = f"its tiers are by {definition.tiers.by}" if definition.points else "it has no points"
@@ -110,34 +114,24 @@ def propose_rows(
             f"needs {_LEAST_CONVERSIONS}. Judge on a later period (--from), or wait for more data."
         )
         raise NotEnoughDataError(msg)
-    part = _Part(rows, period, from_tier)
-    rules, origins = _rules(definition, rows, before, candidates)
-    met = PointsScorecard(rules).met(rows.values)
-    old = len(definition.points)
-    hand = np.array([rule.points for rule in rules])
-    entity = pd.factorize(rows.keys["entity_id"][before])[0].astype(np.int64)
-    label = rows.label[before] == 1
-    kept = np.arange(len(rules))
-    first = fit_weights(met[before], hand, label, entity)
-    least = max(_CLEAR, NormalDist().inv_cdf(1 - _LEVEL / (2 * max(len(rules) - old, 1))))
-    clear = [place for place in range(old, len(rules)) if abs(first.alone[place]) > least * first.alone_error[place]]
-    clear.sort(key=lambda place: -abs(first.alone[place] / first.alone_error[place]))
-    kept = np.array([*range(old), *sorted(clear[:_MOST_NEW])])
-    weights = fit_weights(met[before][:, kept], hand[kept], label, entity)
-    idle = [place for place in range(old) if _idle(weights, place, hand[place])]
-    final = np.array([number for number in range(len(kept)) if number not in idle])
-    if len(final):
-        settled = fit_weights(met[before][:, kept[final]], hand[kept[final]], label, entity)
-        points = dict(zip(final.tolist(), settled.points.tolist(), strict=True))
-    else:
-        points = {}
-    changes = _changes(part, definition, rules, origins, met, kept, weights, idle, points, seed)
-    return _judged(part, definition, changes, seed)
+    part = _Part(definition, rows, period, from_tier, seed)
+    found = suggest(definition, rows, before, candidates)
+    aside = np.where(before, folds(rows.entity.astype(str), FOLDS, seed), -1)
+    earlier = part.trial(before, found.given_apart(rows, before, aside))
+    if not earlier.number:
+        msg = (
+            f"before {period.start:%Y-%m-%d} no lead was {from_tier} or better by the points, so there is nothing to "
+            f"compare a change with. Flag from a lower tier on (--flag warm), or lower its threshold."
+        )
+        raise NotEnoughDataError(msg)
+    chosen, left = choose(earlier, [change.kind for change in found.changes])
+    later = part.trial(period.inside, found.given())
+    stay, struck = strike(later, chosen)
+    told = _Told(part, found, later, stay, {**left, **earlier.effects(chosen)})
+    return _judged(told, chosen, struck)
 
 
-def with_changes(
-    definition: Definition, changes: Sequence[PointsChange], thresholds: Mapping[str, float]
-) -> Definition:
+def with_changes(definition: Definition, changes: Sequence[Suggested], thresholds: Mapping[str, float]) -> Definition:
     """Return the definition with changes and thresholds."""
     by_place = {change.place: change for change in changes if change.place is not None}
     points: list[PointsRule] = []
@@ -145,114 +139,16 @@ def with_changes(
         change = by_place.get(place)
         if change is None:
             points.append(rule)
-        elif change.new is not None:
+        elif change.kind != "drop":
             points.append(rule.model_copy(update={"points": change.new}))
     points += [change.rule for change in changes if change.place is None]
     tiers = definition.tiers.model_copy(update=dict(thresholds))
     return definition.model_copy(update={"points": tuple(points), "tiers": tiers})
 
 
-def _rules(
-    definition: Definition, rows: Rows, before: Bools, candidates: Sequence[Candidate]
-) -> tuple[list[PointsRule], list[str]]:
-    fresh = new_ones(definition, candidates)
-    rules = [*definition.points, *(candidate.rule for candidate in fresh)]
-    old = len(definition.points)
-    distinct = apart(PointsScorecard(rules).met(rows.values)[before], old)
-    return (
-        [*definition.points, *(rules[place] for place in distinct)],
-        [*("" for _ in range(old)), *(fresh[place - old].origin for place in distinct)],
-    )
-
-
-def _idle(weights: Weights, place: int, hand: float) -> bool:
-    """Tell whether a criterion surely adds little in the direction of its points."""
-    side = 1.0 if hand >= 0 else -1.0
-    return bool(side * weights.alone[place] + Z95 * weights.alone_error[place] < _SMALL)
-
-
-def _changes(  # noqa: PLR0913, PLR0917 - what one loop over the criteria needs
-    part: _Part,
-    definition: Definition,
-    rules: Sequence[PointsRule],
-    origins: Sequence[str],
-    met: Bools,
-    kept: np.ndarray,
-    weights: Weights,
-    idle: Sequence[int],
-    points: Mapping[int, float],
-    seed: int,
-) -> list[PointsChange]:
-    features = {feature.name: feature for feature in part.rows.features}
-    old, before = len(definition.points), part.period.before
-    changes = []
-    for number, place in enumerate(kept.tolist()):
-        hand = rules[place].points
-        new = None if number in idle else _rounded(points[number])
-        if place < old:
-            if new is not None and new * hand <= 0:
-                new = math.copysign(_STEP, hand)  # whether it speaks against is not sure, or it would be dropped
-            if new is not None and abs(new - hand) < max(_STEP, min(_NOTABLE, abs(hand) / 2)):
-                continue
-        elif not new:
-            continue
-        rule = rules[place] if new is None else rules[place].model_copy(update={"points": new})
-        change = PointsChange(
-            "add" if place >= old else "drop" if new is None else "weight",
-            rule,
-            rule_in_words(rule, features),
-            place if place < old else None,
-            hand if place < old else None,
-            new,
-            origins[place],
-            _evidence(met[before][:, place], part.rows.label[before] == 1, weights, number),
-            PairedDifference(math.nan, math.nan, math.nan),
-            PairedDifference(math.nan, math.nan, math.nan),
-        )
-        precision, recall = _alone(part, definition, change, seed)
-        changes.append(PointsChange(**{**vars(change), "precision": precision, "recall": recall}))
-    return changes
-
-
-def _alone(
-    part: _Part, definition: Definition, change: PointsChange, seed: int
-) -> tuple[PairedDifference, PairedDifference]:
-    changed = _same_volume(part, definition, [change])
-    return differences(part.looks(definition), part.looks(changed), np.random.default_rng(seed))
-
-
-def _judged(part: _Part, definition: Definition, changes: Sequence[PointsChange], seed: int) -> Proposal:
-    new = _same_volume(part, definition, changes) if changes else definition
-    rows, period = part.rows, part.period
-    old_looks, new_looks = part.looks(definition), part.looks(new)
-    before, after = count(old_looks, rows.amount), count(new_looks, rows.amount)
-    matured = period.before | period.inside
-    restless = restlessness(rows.keys, part.flagged(new), rows.label, matured)
-    precision, recall = differences(old_looks, new_looks, np.random.default_rng(seed))
-    return Proposal(
-        definition,
-        new,
-        tuple(changes),
-        {
-            tier: (getattr(definition.tiers, tier), getattr(new.tiers, tier))
-            for tier in ("critical", "hot", "warm")
-            if getattr(definition.tiers, tier) != getattr(new.tiers, tier)
-        },
-        part.from_tier,
-        period,
-        int(period.before.sum()),
-        int(period.inside.sum()),
-        before,
-        after,
-        expected_share(after.true_positives, after.flagged, restless),
-        expected_share(after.true_positives, after.converted, restless),
-        precision,
-        recall,
-    )
-
-
-def _same_volume(part: _Part, definition: Definition, changes: Sequence[PointsChange]) -> Definition:
+def _same_volume(part: _Part, changes: Sequence[Suggested]) -> Definition:
     """Apply changes, with thresholds that as many entities of the earlier part ever reach as before."""
+    definition = part.definition
     changed = with_changes(definition, changes, {})
     old, new = (part.best_before(one.points) for one in (definition, changed))
     thresholds: dict[str, float] = {}
@@ -273,16 +169,120 @@ def _threshold(points: Floats, share: float, usual: float) -> float:
     return float(values[np.abs(above - share).argmin()])
 
 
-def _rounded(points: float) -> float:
-    return float(_STEP * round(points / _STEP))
+@dataclass(frozen=True)
+class _Told:
+    """What was found, with what becomes of it.
+
+    Attributes
+    ----------
+    stay
+        The changes that are proposed.
+    earlier
+        What each change did before the period when it was decided upon.
+    """
+
+    part: _Part
+    found: Suggestions
+    later: Trial
+    stay: Sequence[int]
+    earlier: Mapping[int, Effect]
+
+    def changes(self, which: Sequence[int]) -> list[PointsChange]:
+        """Describe changes: those that stay beside the others, another one beside those that stay."""
+        beside = self.later.effects(self.stay)
+        return [
+            self._change(one, beside[one] if one in beside else self.later.effects([*self.stay, one])[one])
+            for one in which
+        ]
+
+    def definition(self, which: Sequence[int]) -> Definition:
+        """Make changes, with thresholds that keep as many leads in each tier."""
+        made = [self.found.changes[one] for one in which]
+        return _same_volume(self.part, made) if made else self.part.definition
+
+    def _change(self, number: int, later: Effect) -> PointsChange:
+        change, part = self.found.changes[number], self.part
+        features = {feature.name: feature for feature in part.rows.features}
+        return PointsChange(
+            change.kind,
+            change.rule,
+            rule_in_words(change.rule, features),
+            change.place,
+            None if change.kind == "add" else change.old,
+            None if change.kind == "drop" else change.new,
+            change.origin,
+            _evidence(part, self.found.met[:, change.column], change),
+            self.earlier[number].precision,
+            later.precision,
+            later.recall,
+        )
 
 
-def _evidence(met: Bools, label: Bools, weights: Weights, number: int) -> Evidence:
-    value, error = weights.alone[number], weights.alone_error[number]
-    low, high = value - Z95 * error, value + Z95 * error
+def _judged(told: _Told, chosen: Sequence[int], struck: Mapping[int, Effect]) -> Proposal:
+    part = told.part
+    old, new = part.definition, told.definition(told.stay)
+    rows, period = part.rows, part.period
+    old_looks, new_looks = part.looks(old), part.looks(new)
+    before, after = count(old_looks, rows.amount), count(new_looks, rows.amount)
+    precision, recall = differences(old_looks, new_looks, np.random.default_rng(part.seed))
+    out: list[tuple[int, Why]] = [(one, "later" if one in struck else "earlier") for one in told.earlier]
+    left_out = [(one, why) for one, why in sorted(out) if one not in told.stay]
+    changes = told.changes([one for one, _ in left_out])
+    return Proposal(
+        old,
+        new,
+        tuple(told.changes(told.stay)),
+        tuple(zip(changes, (why for _, why in left_out), strict=True)),
+        {
+            tier: (getattr(old.tiers, tier), getattr(new.tiers, tier))
+            for tier in ("critical", "hot", "warm")
+            if getattr(old.tiers, tier) != getattr(new.tiers, tier)
+        },
+        part.from_tier,
+        period,
+        int(period.before.sum()),
+        int(period.inside.sum()),
+        before,
+        after,
+        *_expected(told, chosen, struck, new_looks),
+        precision,
+        recall,
+        told.later.together(told.stay).precision,
+    )
+
+
+def _expected(
+    told: _Told, chosen: Sequence[int], struck: Mapping[int, Effect], looks: Looks
+) -> tuple[Expected, Expected]:
+    """Say what to expect; where the later part struck changes, each half of its entities is judged by the other.
+
+    What was struck looks worse there than it is, and the rest better; that is not so for entities that had no part in
+    striking.
+    """
+    part = told.part
+    flagged, caught = looks.flagged, looks.flagged & looks.converted
+    if struck:
+        half = folds(told.later.stage.entity, 2, part.seed) == 0
+        for mine in (half, ~half):
+            stay, _ = strike(told.later, chosen, ~mine)
+            seen = part.looks(told.definition(stay))
+            flagged = np.where(mine, seen.flagged, flagged)
+            caught = np.where(mine, seen.flagged & seen.converted, caught)
+    matured = part.period.before | part.period.inside
+    restless = restlessness(part.rows.keys, part.flagged(told.definition(told.stay)), part.rows.label, matured)
+    hits = int(caught.sum())
+    return (
+        expected_share(hits, int(flagged.sum()), restless),
+        expected_share(hits, int((looks.bought >= 0).sum()), restless),
+    )
+
+
+def _evidence(part: _Part, met: Bools, change: Suggested) -> Evidence:
+    label, before = part.rows.label == 1, part.period.before
+    with_it, without = label[before & met], label[before & ~met]
     return Evidence(
-        float(met.mean()),
-        float(label[met].mean()) if met.any() else math.nan,
-        float(label[~met].mean()) if not met.all() else math.nan,
-        (math.exp(value), math.exp(min(low, 50)), math.exp(min(high, 50))),
+        float(met[before].mean()),
+        float(with_it.mean()) if len(with_it) else math.nan,
+        float(without.mean()) if len(without) else math.nan,
+        change.odds,
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pqlml.definition import load_definition, parse_definition
 from pqlml.errors import DefinitionError, NotEnoughDataError
 from pqlml.pipeline import Asked
 from pqlml.review.adopt import MARK, adopt
-from pqlml.review.expectation import expected_share
+from pqlml.review.expectation import PairedDifference, expected_share
 from pqlml.review.pages import render_replay
 from pqlml.review.period import choose_period
 from pqlml.review.proposal import Proposal
@@ -66,6 +67,53 @@ def test_text_keeps_comments_and_says_what_was_proposed(proposal: Proposal) -> N
     head = [line for line in text.splitlines() if line.startswith(MARK)]
     assert len(head) == 4
     assert f"{proposal.precision.low:.1%}" in head[2]
+    assert f"{100 * proposal.at_same_number.low:+.1f}" in head[3]
+
+
+def test_what_the_later_period_calls_worse_is_not_proposed(proposal: Proposal) -> None:
+    assert {change.verdict for change in proposal.changes} <= {"better", "open"}
+    assert all(change.earlier.value > 0 or change.kind == "drop" for change in proposal.changes)
+    told = proposal.as_dict()
+    assert told["changes"][0]["verdict"] == proposal.changes[0].verdict
+    assert {one["because_of"] for one in told["left_out"]} <= {"earlier", "later"}
+    worse = dataclasses.replace(proposal, at_same_number=PairedDifference(-0.02, -0.03, -0.01))
+    assert worse.verdict == "worse"
+    assert not worse.adoptable
+    assert "WORSE: nothing is proposed" in worse.headline
+    with pytest.raises(DefinitionError, match="WORSE"):
+        pipeline.proposed_text(TEXT, worse)
+    fewer = dataclasses.replace(proposal, at_same_number=PairedDifference(0.0, -0.01, 0.01))
+    assert fewer.precision_difference.low > 0
+    assert fewer.verdict == "open"
+    assert "no measurable difference" in fewer.headline
+
+
+def test_a_change_that_turns_bad_is_struck_and_the_rest_is_judged_by_others() -> None:
+    rows = make_rows(1500, seed=3)
+    later = (rows.keys["cutoff"] >= dt.datetime(2026, 4, 1)).to_numpy()
+    limit = (rows.values["limit_hit.count.28d"] >= 2).to_numpy()
+    rng = np.random.default_rng(4)
+    turned = np.where(later & limit, rng.random(len(later)) < 0.02, rows.label).astype(np.int8)
+    rows = dataclasses.replace(rows, label=turned)
+    given = definition("tiers: {warm: 10, hot: 40, critical: 90}")
+    few = given.points[0].model_copy(update={"points": 10.0}), *given.points[1:]
+    given = given.model_copy(update={"points": few})
+    found = propose_rows(given, rows, choose_period(given, rows, dt.datetime(2026, 4, 1)))
+    struck = [change for change, why in found.left_out if why == "later"]
+    assert [change.rule.feature for change in struck] == ["limit_hit.count.28d"]
+    assert struck[0].earlier.low > 0
+    assert struck[0].precision.high < 0
+    assert "limit_hit.count.28d" not in {change.rule.feature for change in found.changes}
+    kept = {rule.feature: rule.points for rule in found.new.points}
+    assert kept["limit_hit.count.28d"] == 10.0
+    assert found.verdict == "nothing to change"
+    assert found.headline == "Nothing to change: 1 change was found, and did not hold up."
+
+
+def test_where_nobody_is_flagged_a_lower_tier_is_advised(company: Path) -> None:
+    high = parse_definition(TEXT.replace("{warm: 30, hot: 60, critical: 90}", "{warm: 30, hot: 500, critical: 900}"))
+    with pytest.raises(NotEnoughDataError, match=r"no lead was hot or better .* \(--flag warm\)"):
+        pipeline.propose(high, company, moments=False)
 
 
 def test_replay_agrees_with_the_proposal_on_the_same_period(proposal: Proposal, replayed: Replayed) -> None:
