@@ -16,8 +16,8 @@ def _trial(seed: int, *, harm: float = 0.0) -> Trial:
     keys = pd.DataFrame(
         {"entity_id": [f"e{number:04}" for number in range(4000)], "cutoff": pd.Timestamp("2026-01-01")}
     )
-    base = rng.integers(0, 10, 4000) * 10.0
-    given = met * np.array([40.0, 0.0, 40.0])
+    base = np.asarray(rng.integers(0, 10, 4000) * 10.0, np.float64)
+    given = np.asarray(met * np.array([40.0, 0.0, 40.0]), np.float64)
     return Trial(stage(keys, label, np.ones(4000, bool)), base, given, 1200)
 
 

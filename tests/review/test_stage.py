@@ -39,7 +39,7 @@ def test_a_whole_threshold_counts_as_a_look_does() -> None:
             "cutoff": pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(600), unit="h"),
         }
     )
-    label, points = rng.integers(0, 2, 600), rng.integers(0, 9, 600) * 10.0
+    label, points = rng.integers(0, 2, 600), np.asarray(rng.integers(0, 9, 600) * 10.0, np.float64)
     inside = rng.random(600) < 0.7
     stand = stage(keys, label, inside)
     counts = count(look(keys, points >= 70, label, inside))
@@ -60,7 +60,8 @@ def test_a_comparison_counts_the_same_entities_and_knows_its_error() -> None:
         old, new = rng.permutation(2000) < 400, rng.permutation(2000) < 400
         label = (rng.random(2000) < 0.1 + 0.1 * new).astype(int)
         stand = stage(keys, label, np.ones(2000, bool))
-        difference, _ = stand.compare(*(stand.tally(one.astype(float), 400) for one in (old, new)))
+        one, other = (stand.tally(flagged.astype(np.float64), 400) for flagged in (old, new))
+        difference, _ = stand.compare(one, other)
         inside += difference.low <= 0.1 * 0.8 <= difference.high  # a fifth of the old ones are new ones, too
     assert 180 <= inside <= 200
 
