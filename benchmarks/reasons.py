@@ -33,7 +33,7 @@ from pqlml.events.simulate import simulate
 from pqlml.explain import Telling, contributions, reasons, sentence
 from pqlml.explain.changed import Side, changes
 from pqlml.explain.neutral import neutralised
-from pqlml.explain.sentences import MOST_WORDS
+from pqlml.explain.statements import MOST_WORDS
 from pqlml.features import Feature, build_features, learn_vocabulary
 from pqlml.labels import candidates
 from pqlml.model.bundle import PropensityModel
@@ -106,10 +106,11 @@ def recounted(model: PropensityModel, tables: Tables, data: Path, definition: De
         found = reasons(values, contributions(model, values), telling)
         entity = values["entity_id"].tolist()
         raw = Raw(data, definition, instant)
-        for lead, name, told in zip(found["lead"], found["feature"], found["sentence"], strict=True):
+        columns = (found[column] for column in ("lead", "feature", "contribution", "sentence"))
+        for lead, name, share, told in zip(*columns, strict=True):
             feature = by_name[name]
             typical = raw.typical(feature, entity[lead], entity)
-            made = sentence(feature, raw.value(feature, entity[lead]), typical)
+            made = sentence(feature, raw.value(feature, entity[lead]), typical, direction=1 if share > 0 else -1)
             unsupported += made != told
             longest = max(longest, len(told.split()))
             named += any(each in told for each in internal)

@@ -6,6 +6,9 @@ from typing import Final, Literal, get_args
 
 Dimension = Literal["engagement", "team", "value", "upgrade", "fit"]
 """The five dimensions of a product-qualified lead."""
+Unit = Literal["seconds", "minutes", "hours", "days", "weeks"]
+"""In what a length of time is measured."""
+
 DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
 
 Tier = Literal["critical", "hot", "warm", "cold"]

@@ -63,7 +63,7 @@ def _tell(console: Console, found: Moments, page: Path | None) -> None:
             f"{moment.later.correlation:.2f}",
             _ratio(moment.later.ratio),
         )
-        for moment in found.moments
+        for moment in (*found.confirmed, *found.unconfirmed)
     ]
     heads = ("rule", "verdict", "#did it", "#converted", "#others", "#recall", "#Matthews", "#against equally active")
     if rows:

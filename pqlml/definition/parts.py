@@ -12,7 +12,7 @@ from pqlml.definition.addresses import literal_secrets
 from pqlml.definition.part import LONGEST_DAYS, Instant, Names, Part
 from pqlml.definition.time_formats import format_problem
 from pqlml.errors import nearest
-from pqlml.schema import Dimension
+from pqlml.schema import Dimension, Unit
 
 
 def _as_time_format(value: str) -> str:
@@ -67,11 +67,14 @@ class Measure(Part):
     """A column of the events that is added up or whose different values are counted.
 
     ``dimension`` is where its features count, ``noun`` what sales read ("minutes watched", "different courses").
+    ``measured_in`` is the unit of a property that is a length of time: it is then told in hours or days where these fit
+    better, and its noun says what took the time ("time in the product").
     """
 
     column: str
     dimension: Dimension = "engagement"
     noun: str | None = None
+    measured_in: Unit | None = None
 
 
 def _as_measure(value: object) -> object:
@@ -114,7 +117,7 @@ class EntitySource(Source):
 
     All other columns are attributes and become features, unless they are listed in ``ignore``; with ``attributes``
     only the listed ones do. ``domain`` is the column with the company's mail or web domain: users without a membership
-    belong to the account of their mail domain.
+    belong to the account of their mail domain. ``measured_in`` gives the unit of attributes that are lengths of time.
     """
 
     entity_id: str = "entity_id"
@@ -123,6 +126,7 @@ class EntitySource(Source):
     valid_from: str | None = None
     attributes: Names | None = None
     ignore: Names = ()
+    measured_in: Mapping[str, Unit] = Field(default_factory=dict)
 
 
 class OutcomeSource(Source):

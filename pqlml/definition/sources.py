@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from pqlml.definition.part import Instant, Names, Part
 from pqlml.definition.parts import EntitySource, EventSource, OutcomeSource, Source
+from pqlml.schema import Unit
 
 
 class UserSource(Source):
@@ -33,6 +35,7 @@ class UserSource(Source):
     valid_from: str | None = None
     attributes: Names | None = None
     ignore: Names = ()
+    measured_in: Mapping[str, Unit] = Field(default_factory=dict)
     personal_domains: Names = ()
     company_domains: Names = ()
 
@@ -47,6 +50,7 @@ class UserSource(Source):
             valid_from=self.valid_from,
             attributes=self.attributes,
             ignore=(*self.ignore, *private),
+            measured_in=self.measured_in,
         )
 
     @model_validator(mode="after")

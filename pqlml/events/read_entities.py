@@ -83,6 +83,7 @@ def read_entities(
     findings = about_times + signup_findings(warehouse, used, source, now, advice.get("signup_at"))
     versions = warehouse.save("entities", used.mutate(valid_to=_next_version(used)))
     attributes, more = _kinds(warehouse, definition, source, versions, wanted)
+    attributes |= {name: "yes_no" for name in attributes if raw[name].type().is_boolean()}
     return versions, attributes, account, [*findings, *more]
 
 
@@ -124,6 +125,7 @@ def _attribute_columns(definition: Definition, source: EntitySource, raw: ir.Tab
     else:
         chosen = (set(raw.columns) - keys) | named
     require_columns(raw, {f"ignore {name}": name for name in source.ignore}, "entities")
+    require_columns(raw, {f"measured_in {name}": name for name in source.measured_in}, "entities")
     return [name for name in raw.columns if name in chosen and (name not in source.ignore or name in named)]
 
 

@@ -13,7 +13,7 @@ from pqlml.events.identity.identity import Identity
 from pqlml.warehouse import Warehouse
 
 Severity = Literal["error", "warning", "note"]
-AttributeKind = Literal["number", "category"]
+AttributeKind = Literal["number", "yes_no", "category"]
 
 
 @dataclass(frozen=True)

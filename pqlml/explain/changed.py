@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from pqlml.events.tables import Tables
 from pqlml.explain.contributions import contributions
 from pqlml.explain.reasons import as_value
-from pqlml.explain.sentences import Value, statement, with_comparison
+from pqlml.explain.sentences import with_comparison
+from pqlml.explain.statements import Value, shown, statement
 from pqlml.explain.telling import Telling
 from pqlml.features import build_features
 from pqlml.features.earlier import without_new_events, without_new_versions
@@ -174,8 +175,8 @@ def _sentence(feature: Feature, then: Value, now: Value, telling: Telling) -> st
         return with_comparison(alone, telling.language.text("changed.before", before=then))
     if then is None or now is None or isinstance(now, str) or feature.aggregate in _NOT_BARE:
         return alone
-    was = telling.language.numbers.plain(then)
-    if was == telling.language.numbers.plain(now):
+    was = shown(feature, then, telling.language)
+    if was == shown(feature, now, telling.language):
         return alone
     return with_comparison(alone, telling.language.text("changed.before", before=was))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from pqlml.explain.sentences import Value, sentence
+from pqlml.explain.sentences import sentence
+from pqlml.explain.statements import Value
 from pqlml.features.spec import Aggregate, Feature
 from pqlml.schema import KIND_SEPARATOR, Dimension
 

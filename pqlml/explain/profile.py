@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pqlml.explain.sentences import when
+from pqlml.explain.statements import shown, when
 from pqlml.features.spec import Feature
 from pqlml.language import ENGLISH, Language, language
 from pqlml.schema import Dimension
@@ -100,7 +100,7 @@ def _fact(feature: Feature, value: object, told_in: Language) -> Fact | None:
     if pd.isna(value) or value == 0:  # type: ignore[call-overload]  # a scalar by the table's contract
         return None
     if isinstance(value, str):
-        label, text = feature.noun, value
+        label, text = feature.noun, value.replace("_", " ")
     elif math.isfinite(number := float(value)):  # type: ignore[arg-type]  # a number by the table's contract
         label, text = _line(feature, number, told_in)
     else:
@@ -111,7 +111,7 @@ def _fact(feature: Feature, value: object, told_in: Language) -> Fact | None:
 def _line(feature: Feature, number: float, told_in: Language) -> tuple[str, str]:
     """Return the label of a number, and the number as people read it."""
     key: str = "number"
-    shown = number
+    read = number
     slots = {"noun": feature.noun, "did": feature.did, "span": when(feature.window_days, told_in)}
     match feature.aggregate:
         case "days" | "users" | "current_streak" | "newest":
@@ -120,9 +120,9 @@ def _line(feature: Feature, number: float, told_in: Language) -> tuple[str, str]
             label = told_in.text(f"profile.{'ratio' if feature.window_days is None else 'ratio_in'}", **slots)
             return label, told_in.numbers.share(number)
         case "days_left":
-            key, shown = ("days_left" if number > 0 else "days_over"), abs(number)
+            key, read = ("days_left" if number > 0 else "days_over"), abs(number)
         case "attribute":
-            return feature.noun, told_in.numbers.plain(number)
+            return feature.noun, told_in.text("yes_no.yes") if feature.yes_no else shown(feature, number, told_in)
         case _:
             pass
-    return told_in.text(f"profile.{key}", **slots), told_in.numbers.plain(shown)
+    return told_in.text(f"profile.{key}", **slots), shown(feature, read, told_in)

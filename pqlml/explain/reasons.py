@@ -9,13 +9,18 @@ import numpy as np
 import pandas as pd
 
 from pqlml.explain.contributions import Contributions
-from pqlml.explain.sentences import Value, comparison, statement, with_comparison
+from pqlml.explain.reading import reads
+from pqlml.explain.sentences import tell
 from pqlml.explain.similar import NOBODY, Similar, similar
+from pqlml.explain.statements import Value
 from pqlml.explain.telling import Telling
 from pqlml.features.spec import Feature
 
 SMALLEST: Final = 0.1
 """A contribution smaller than this many log-odds (a tenth of the odds) is no reason."""
+
+NEARLY: Final = 0.5
+"""A feature with this share of the strongest push may speak for its group, if it is the one that makes sense."""
 
 _SAME: Final = 6
 """Contributions that agree to so many decimals are equal: rounding must not change an order from day to day."""
@@ -38,8 +43,9 @@ COLUMNS: Final = (
 def reasons(values: pd.DataFrame, shares: Contributions, telling: Telling) -> pd.DataFrame:
     """Return the reasons of all rows, the strongest first, at most so many for and against as the telling says.
 
-    A group is told through the feature that pushes most in the group's direction. Two groups never say the same about
-    one lead. Equal contributions keep the order of the features.
+    A group is told through the feature that pushes most in the group's direction; where another one pushes at least
+    :data:`NEARLY` as much and reads that way, as the strongest does not, through that one. Two groups never say the
+    same about one lead. Equal contributions keep the order of the features.
 
     Parameters
     ----------
@@ -54,7 +60,10 @@ def reasons(values: pd.DataFrame, shares: Contributions, telling: Telling) -> pd
     similar leads, NaN where it is not told), ``similar`` (who they are; null where nothing is compared), ``statement``
     (the fact alone) and ``sentence`` (with its comparison).
     """
-    chosen = _told(_candidates(shares, telling), values, telling)
+    peers = similar(values, telling.features, telling)
+    chosen = _candidates(shares, telling)
+    chosen["spokesman"] = _spokesmen(chosen, shares, values, peers, telling)
+    chosen = _told(chosen, values, peers, telling)
     chosen = chosen[~chosen.duplicated(["lead", "statement"])]
     side = chosen.groupby(["lead", "direction"], sort=False).cumcount()
     most = np.where(chosen["direction"] > 0, telling.most_for, telling.most_against)
@@ -81,35 +90,52 @@ def _candidates(shares: Contributions, telling: Telling) -> pd.DataFrame:
     strength = -np.abs(weight[together["lead"], together["group"]])
     together = together.iloc[np.lexsort((together["group"], strength, together["lead"]))].reset_index(drop=True)
     together["dimension"] = np.array([dimension for _, dimension in groups], dtype=object)[together["group"]]
-    together["spokesman"] = _spokesmen(together, shares)
     return together
 
 
-def _spokesmen(chosen: pd.DataFrame, shares: Contributions) -> np.ndarray:
-    """Return for each group that is told the position of the feature that pushes most its way."""
+def _spokesmen(
+    chosen: pd.DataFrame, shares: Contributions, values: pd.DataFrame, peers: Similar, telling: Telling
+) -> np.ndarray:
+    """Return for each group that is told the position of the feature that speaks for it."""
     groups, _ = shares.by_group()
     names = [(feature.group, feature.dimension) for feature in shares.features]
     lead, direction = chosen["lead"].to_numpy(), chosen["direction"].to_numpy()
     found = np.zeros(len(chosen), dtype=int)
     for number, rows in chosen.groupby("group").indices.items():
         members = np.array([at for at, name in enumerate(names) if name == groups[int(number)]])  # type: ignore[call-overload]  # a position
-        own = direction[rows][:, None] * shares.values[np.ix_(lead[rows], members)]
-        found[rows] = members[np.round(own, _SAME).argmax(axis=1)]
+        own = np.round(direction[rows][:, None] * shares.values[np.ix_(lead[rows], members)], _SAME)
+        fitting = np.column_stack(
+            [_reads(telling.features[at], values, lead[rows], peers) == direction[rows] for at in members]
+        )
+        able = fitting & (own >= NEARLY * own.max(axis=1, keepdims=True))
+        own[able.any(axis=1)[:, None] & ~able] = -np.inf
+        found[rows] = members[own.argmax(axis=1)]
     return found
 
 
-def _told(chosen: pd.DataFrame, values: pd.DataFrame, telling: Telling) -> pd.DataFrame:
+def _reads(feature: Feature, values: pd.DataFrame, lead: np.ndarray, peers: Similar) -> np.ndarray:
+    if feature.category:
+        return np.zeros(len(lead), dtype=np.int8)
+    own = values[feature.name].to_numpy(np.float64, na_value=np.nan)[lead]
+    medians = peers.typical.get(feature.name)
+    usual = np.full(len(lead), np.nan)
+    if medians is not None:
+        known = peers.group[lead] != NOBODY
+        usual[known] = medians[peers.group[lead[known]]]
+    return reads(feature, own, usual)
+
+
+def _told(chosen: pd.DataFrame, values: pd.DataFrame, peers: Similar, telling: Telling) -> pd.DataFrame:
     """Add what is told: each different value of a feature is put into words once."""
-    peers = similar(values, telling.features, telling)
-    lead = chosen["lead"].to_numpy()
+    lead, direction = chosen["lead"].to_numpy(), chosen["direction"].to_numpy()
     texts = {name: np.empty(len(chosen), dtype=object) for name in ("feature", "similar", "statement", "sentence")}
     numbers = {name: np.full(len(chosen), np.nan) for name in ("fact", "typical")}
     for at, rows in chosen.groupby("spokesman").indices.items():
         feature = telling.features[int(at)]  # type: ignore[call-overload]  # a position
         cells = values[feature.name].to_numpy()[lead[rows]]
-        for same, value, group in _different(cells, peers.group[lead[rows]]):
+        for same, value, group, way in _different(cells, peers.group[lead[rows]], direction[rows]):
             there = rows[same]
-            told = _tell(feature, value, group, peers, telling)
+            told = _tell(feature, value, group, way, peers, telling)
             texts["feature"][there] = feature.name
             for name, text in zip(("statement", "sentence", "similar"), told[:3], strict=True):
                 texts[name][there] = text
@@ -119,25 +145,26 @@ def _told(chosen: pd.DataFrame, values: pd.DataFrame, telling: Telling) -> pd.Da
 
 
 def _tell(
-    feature: Feature, value: Value, group: int, peers: Similar, telling: Telling
+    feature: Feature, value: Value, group: int, direction: int, peers: Similar, telling: Telling
 ) -> tuple[str, str, str | None, float]:
     """Return the statement, the sentence, who is compared, and what is typical of them."""
     medians = peers.typical.get(feature.name)
     typical = None if group == NOBODY or medians is None or np.isnan(medians[group]) else float(medians[group])
-    alone = statement(feature, value, telling.language)
-    whole = with_comparison(alone, comparison(feature, value, typical, telling.language, telling.entity))
-    if typical is None or whole == alone:
-        return alone, whole, None, np.nan
-    return alone, whole, peers.names[group], typical
+    told = tell(feature, value, typical, telling.language, telling.entity, direction)
+    if typical is None or not told.compared:
+        return told.statement, told.sentence, None, np.nan
+    return told.statement, told.sentence, peers.names[group], typical
 
 
-def _different(cells: np.ndarray, groups: np.ndarray) -> Iterator[tuple[np.ndarray, Value, int]]:
-    """Yield each pair of value and group that occurs, with the positions where it does."""
+def _different(
+    cells: np.ndarray, groups: np.ndarray, directions: np.ndarray
+) -> Iterator[tuple[np.ndarray, Value, int, int]]:
+    """Yield each value that occurs with a group and a direction, with the positions where it does."""
     codes, _ = pd.factorize(cells)  # unknown is -1, whatever it is written as
-    table = pd.DataFrame({"code": codes, "group": groups})
-    for positions in table.groupby(["code", "group"], sort=False).indices.values():
+    table = pd.DataFrame({"code": codes, "group": groups, "direction": directions})
+    for positions in table.groupby(["code", "group", "direction"], sort=False).indices.values():
         rows = np.asarray(positions)
-        yield rows, as_value(cells[rows[0]]), int(groups[rows[0]])
+        yield rows, as_value(cells[rows[0]]), int(groups[rows[0]]), int(directions[rows[0]])
 
 
 def as_value(cell: object) -> Value:

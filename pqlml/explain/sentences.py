@@ -3,24 +3,48 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
+import numpy as np
+
+from pqlml.explain.reading import COMPARED, MINUS, MORE, NEITHER, PLUS, SOONER, reads
+from pqlml.explain.statements import MOST_WORDS, Value, clipped, shown, statement, whole_days
 from pqlml.features.spec import Aggregate, Feature
 from pqlml.language import ENGLISH, Language, language
+from pqlml.schema import Unit
 
-Value = float | str | None
+AGAINST: Final = -1
+FOR: Final = 1
+NO_REASON: Final = 0
+"""Which way a value moves a score; no reason where it is told without one."""
 
-MOST_WORDS: Final = 16
-"""No sentence is longer: what does not fit is left out, the comparison first."""
 
-COMPARED: Final[frozenset[Aggregate]] = frozenset(
-    {"count", "days", "weeks", "users", "events", "sum", "distinct", "sessions", "newest", "largest"}
-)
-"""Aggregates that are told along with what is typical of similar leads: numbers of which more is plainly more."""
+_COUNTED_IN: Final[Mapping[Aggregate, Unit]] = {
+    "streak": "days",
+    "current_streak": "days",
+    "weeks": "weeks",
+    "week_streak": "weeks",
+}
+"""Aggregates whose bare number would not be understood in a comparison."""
 
-_SHORT: Final = 3
+
+class Told(NamedTuple):
+    """A value in words.
+
+    Attributes
+    ----------
+    statement
+        The fact alone.
+    sentence
+        With its comparison, or with the words that say which way it counts.
+    compared
+        Whether the sentence says what is typical of similar leads.
+    """
+
+    statement: str
+    sentence: str
+    compared: bool = False
 
 
 def sentence(
@@ -30,6 +54,7 @@ def sentence(
     *,
     told_in: Language | None = None,
     entity: str = "account",
+    direction: int = NO_REASON,
 ) -> str:
     """Tell a value in words, made only of the feature's phrases and the value itself.
 
@@ -43,6 +68,8 @@ def sentence(
         Language; English by default.
     entity
         What similar leads are: ``account`` or ``user``.
+    direction
+        1 for a reason for a lead, -1 for one against it: the sentence then never reads the other way round.
 
     Returns
     -------
@@ -61,130 +88,90 @@ def sentence(
     ... )
     >>> sentence(hits, 4.0, typical=0.0)
     'Hit a plan limit 4 times in the last 28 days; similar accounts: 0'
+    >>> sentence(hits, 4.0, typical=9.0, direction=-1)
+    'Hit a plan limit only 4 times in the last 28 days; similar accounts: 9'
+    >>> sentence(hits, 4.0, typical=0.0, direction=-1)
+    'Hit a plan limit 4 times in the last 28 days; less likely with this profile'
     >>> sentence(hits, 4.0, told_in=language("de"))
     'In den letzten 28 Tagen 4-mal hit a plan limit'
     """
     told_in = told_in if told_in is not None else language(ENGLISH)
+    return tell(feature, value, typical, told_in, entity, direction).sentence
+
+
+def tell(
+    feature: Feature, value: Value, typical: float | None, told_in: Language, entity: str, direction: int = NO_REASON
+) -> Told:
+    """Tell a value so that it reads the way it counts.
+
+    A comparison is told where it reads that way. A fact that reads as neither is told as it is among the reasons for a
+    lead. All else says in words which way it counts: what reads the other way round, what is not known, and what reads
+    as neither among the reasons against.
+    """
     alone = statement(feature, value, told_in)
     beside = comparison(feature, value, typical, told_in, entity)
-    return with_comparison(alone, beside)
-
-
-def statement(feature: Feature, value: Value, told_in: Language) -> str:
-    """Tell the value alone, without what is typical of others."""
-    told = _told(feature, value, told_in)
-    if len(told.split()) > MOST_WORDS:
-        short = replace(feature, did=_clipped(feature.did), noun=_clipped(feature.noun))
-        told = _told(short, value if not isinstance(value, str) else _clipped(value), told_in)
-    return told[:1].upper() + told[1:]
+    if direction == NO_REASON:
+        return _beside(alone, beside)
+    by_itself = _reading(feature, value, None)
+    reading = by_itself if beside is None else _reading(feature, value, typical)
+    wanted = PLUS if direction > 0 else MINUS
+    if reading == wanted:
+        fewer = wanted == MINUS and by_itself != MINUS and feature.aggregate in MORE
+        said = statement(feature, value, told_in, fewer=True) if fewer else alone
+        told = Told(alone, *_beside(said, beside)[1:])
+        if told.compared or by_itself == wanted:
+            return told
+    elif reading == NEITHER and wanted == PLUS and not _missing(value):
+        return Told(alone, alone)
+    return Told(alone, _marked(feature, value, told_in, alone, "more" if wanted == PLUS else "less"))
 
 
 def comparison(feature: Feature, value: Value, typical: float | None, told_in: Language, entity: str) -> str | None:
     """Tell what is typical of similar leads; null where that says nothing."""
     if typical is None or value is None or isinstance(value, str) or feature.aggregate not in COMPARED:
         return None
-    shown = told_in.numbers.plain(typical)
-    if math.isnan(value) or shown == told_in.numbers.plain(value):
+    if math.isnan(value) or math.isnan(typical) or _usual(feature, typical, told_in) == _usual(feature, value, told_in):
         return None
-    return told_in.text(f"similar.{entity}", typical=shown)
+    return told_in.text(f"similar.{entity}", typical=_usual(feature, typical, told_in))
+
+
+def _usual(feature: Feature, value: float, told_in: Language) -> str:
+    """Write a number so that it is understood without the fact that it stands beside."""
+    kind = feature.aggregate
+    if kind in SOONER:
+        key = f"similar_when.{kind}"
+        return told_in.text(f"{key}.today") if value <= 1 else told_in.amount(key, whole_days(value))
+    if kind in _COUNTED_IN:
+        return told_in.amount(f"duration.{_COUNTED_IN[kind]}", value)
+    return shown(feature, value, told_in)
 
 
 def with_comparison(alone: str, beside: str | None) -> str:
     """Put a fact and its comparison together, if both fit into one sentence."""
+    return _beside(alone, beside).sentence
+
+
+def _beside(alone: str, beside: str | None) -> Told:
     if beside is None or len(alone.split()) + len(beside.split()) > MOST_WORDS:
-        return alone
-    return f"{alone}; {beside}"
+        return Told(alone, alone)
+    return Told(alone, f"{alone}; {beside}", compared=True)
 
 
-def when(window_days: int | None, told_in: Language | None = None) -> str:
-    """Write a window in words.
-
-    Examples
-    --------
-    >>> when(7), when(1), when(None)
-    ('in the last 7 days', 'in the last day', 'so far')
-    """
-    told_in = told_in if told_in is not None else language(ENGLISH)
-    if window_days is None:
-        return told_in.text("window.so_far")
-    return told_in.text("window.last_day" if window_days == 1 else "window.last_days", days=window_days)
-
-
-def _told(feature: Feature, value: Value, told_in: Language) -> str:
-    return told_in.text(
-        _key(feature, value, told_in),
-        did=feature.did,
-        noun=feature.noun,
-        span=_span(feature, told_in),
-        days=feature.window_days,
-        n=_number(feature, value, told_in),
-        share=told_in.numbers.share(value) if isinstance(value, float | int) and math.isfinite(value) else "",
-    )
-
-
-_FILE_UNDER: Final[Mapping[Aggregate, str]] = {"distinct": "sum", "sessions": "sum"}
-"""Aggregates that are told as another one is."""
-
-
-def _span(feature: Feature, told_in: Language) -> str:
-    if feature.aggregate != "early":
-        return when(feature.window_days, told_in)
-    first = "window.first_day" if feature.window_days == 1 else "window.first_days"
-    return told_in.text(first, days=feature.window_days)
-
-
-def _number(feature: Feature, value: Value, told_in: Language) -> str:
-    if value is None or isinstance(value, str):
-        return value or ""
-    signed = feature.aggregate in ("attribute", "sum", "mean", "newest", "largest")
-    return told_in.numbers.plain(value if signed else abs(value))
-
-
-def _key(feature: Feature, value: Value, told_in: Language) -> str:
-    """Return the key of the text that fits the value."""
-    kind = f"told.{_FILE_UNDER.get(feature.aggregate, feature.aggregate)}"
+def _reading(feature: Feature, value: Value, typical: float | None) -> int:
     if isinstance(value, str):
-        return "told.attribute.text"
-    if value is None or math.isnan(value):
-        counted = len(feature.inputs) > 1 and feature.inputs[1].aggregate == "count"
-        missing = f"{kind}.{'nothing' if feature.aggregate == 'ratio' and counted else 'none'}"
-        return missing if told_in.find(missing) is not None else "told.attribute.none"
-    amount = "one" if told_in.numbers.plain(abs(value)) == "1" else "many"
-    special = _CASES.get(feature.aggregate)
-    if special is not None:
-        return f"{kind}.{special(feature, value, amount)}"
-    wanted = f"{kind}.{'zero' if value == 0 else amount}"
-    return wanted if told_in.find(wanted) is not None else f"{kind}.many"
+        return NEITHER
+    own, usual = (np.array([math.nan if number is None else number]) for number in (value, typical))
+    return int(reads(feature, own, usual)[0])
 
 
-def _days(feature: Feature, value: float, amount: str) -> str:
-    if value == 0:
-        return "zero"
-    if feature.window_days == 1:
-        return "day"
-    return f"all_{amount}" if feature.window_days is None else "many"
+def _missing(value: Value) -> bool:
+    return value is None or (not isinstance(value, str) and math.isnan(value))
 
 
-def _ahead(early: str, late: str) -> Callable[[Feature, float, str], str]:
-    return lambda _, value, amount: f"{early if value >= 0 else late}_{amount}"
-
-
-_CASES: Final[Mapping[Aggregate, Callable[[Feature, float, str], str]]] = {
-    "days": _days,
-    "recency": lambda _, value, amount: "today" if value <= 1 else amount,
-    "first": lambda _, value, amount: "today" if value <= 1 else amount,
-    "complete": lambda _, value, amount: "today" if value <= 1 else amount,
-    "acceleration": lambda _, value, __: "zero" if value == 0 else "up" if value > 0 else "down",
-    "ratio": lambda feature, *_: "so_far" if feature.window_days is None else "many",
-    "since": _ahead("ago", "ahead"),
-    "days_left": lambda _, value, amount: "today" if 0 <= value <= 1 else f"{'left' if value > 0 else 'over'}_{amount}",
-    "share_used": lambda _, value, __: "over" if value == 1 else "many",
-    "in_ideal": lambda _, value, __: "inside" if value else "outside",
-    "in_negative": lambda _, value, __: "inside" if value else "outside",
-    "attribute": lambda *_: "many",
-}
-
-
-def _clipped(text: str) -> str:
-    words = text.split()
-    return text if len(words) <= _SHORT else f"{' '.join(words[:_SHORT])}…"
+def _marked(feature: Feature, value: Value, told_in: Language, alone: str, key: str) -> str:
+    """Say which way a fact counts: in full, or in short where that is too long."""
+    full, short = told_in.text(f"counts.{key}"), told_in.text(f"counts.{key}_short")
+    for said, mark in ((alone, full), (alone, short)):
+        if len(said.split()) + len(mark.split()) <= MOST_WORDS:
+            return f"{said}; {mark}"
+    return f"{statement(*clipped(feature, value), told_in)}; {short}"

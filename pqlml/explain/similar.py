@@ -1,4 +1,4 @@
-"""Who a lead is compared with, and what is typical of them: medians over leads of the same run."""
+"""Who a lead is compared with, and what is typical of them: lower medians over leads of the same run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from pqlml.explain.sentences import COMPARED
+from pqlml.explain.reading import COMPARED
 from pqlml.explain.telling import Telling
 from pqlml.features.spec import Feature
 
@@ -33,7 +33,8 @@ class Similar:
     names
         Per group who they are, in words.
     typical
-        Name of a feature -> its median per group (NaN = unknown); only features that are told with a comparison.
+        Name of a feature -> its lower median per group (NaN = unknown), the value of a lead that there is; only
+        features that are told with a comparison.
     """
 
     group: np.ndarray
@@ -90,4 +91,6 @@ def _count(leads: int, telling: Telling) -> str:
 
 def _medians(column: np.ndarray, members: Sequence[np.ndarray]) -> np.ndarray:
     known = [column[mask & ~np.isnan(column)] for mask in members]
-    return np.array([np.median(part) if len(part) else np.nan for part in known])
+    return np.array(
+        [np.partition(part, (len(part) - 1) // 2)[(len(part) - 1) // 2] if len(part) else np.nan for part in known]
+    )

@@ -51,10 +51,9 @@ class Telling:
 
 def retold(features: Sequence[Feature], definition: Definition, vocabulary: Vocabulary) -> tuple[Feature, ...]:
     """Return the features with the phrases that the definition gives them now."""
-    phrases = {feature.name: feature for feature in catalogue(definition, vocabulary)}
-    return tuple(
-        replace(feature, did=phrases[feature.name].did, noun=phrases[feature.name].noun)
-        if feature.name in phrases
-        else feature
-        for feature in features
-    )
+    words = {feature.name: feature for feature in catalogue(definition, vocabulary)}
+    return tuple(_in_words_of(words[one.name], one) if one.name in words else one for one in features)
+
+
+def _in_words_of(told: Feature, feature: Feature) -> Feature:
+    return replace(feature, did=told.did, noun=told.noun, inputs=told.inputs)

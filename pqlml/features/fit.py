@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from pqlml.definition.model import Definition
 from pqlml.definition.signals import Fit
+from pqlml.errors import DefinitionError
 from pqlml.events.tables import AttributeKind
 from pqlml.features.phrases import noun_for
 from pqlml.features.spec import Aggregate, Feature
 
 
 def attribute(definition: Definition, column: str, kind: AttributeKind) -> Feature:
-    """Return the feature of an attribute, named by its role where it has one."""
+    """Return the feature of an attribute, named by its role where it has one.
+
+    Raises
+    ------
+    DefinitionError
+        If it holds no numbers, and the definition says that it is a length of time.
+    """
     roles = {of: role for role, of in definition.signals.fit.roles.items()}
     name = roles.get(column, column)
+    source = definition.entity_source
+    measured_in = None if source is None else source.measured_in.get(column)
+    if measured_in is not None and kind != "number":
+        msg = f"the attribute {column!r} holds no numbers, but 'measured_in' says {measured_in}; leave it out there."
+        raise DefinitionError(msg)
     return Feature(
         name=name,
         dimension="fit",
@@ -20,8 +32,10 @@ def attribute(definition: Definition, column: str, kind: AttributeKind) -> Featu
         aggregate="attribute",
         source=column,
         category=kind == "category",
-        unit="text" if kind == "category" else "number",
+        yes_no=kind == "yes_no",
+        unit={"category": "text", "yes_no": "1 yes, 0 no", "number": "number"}[kind],
         null="not known at the cutoff",
+        measured_in=measured_in,
         noun=noun_for(definition, name if name in roles.values() else f"attribute.{column}", name=column.lower()),
     )
 

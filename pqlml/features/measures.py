@@ -93,6 +93,7 @@ def newest(definition: Definition, name: str, measure: Measure) -> Feature:
         source=name,
         unit=noun,
         null=f"no event with {noun}",
+        measured_in=measure.measured_in,
         noun=noun,
     )
 
@@ -114,6 +115,7 @@ def _property(definition: Definition, name: str, measure: Measure, kind: str, wi
         window_days=None if window == "all" else window,
         unit=unit.format(noun=noun),
         null=null.format(noun=noun),
+        measured_in=measure.measured_in,
         noun=noun,
     )
 

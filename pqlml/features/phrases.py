@@ -35,7 +35,8 @@ def noun_for(definition: Definition, key: str, given: str | None = None, name: s
     Parameters
     ----------
     key
-        Its name under ``phrases``, and under ``nouns`` of a language's file.
+        Its name under ``phrases``, and under ``nouns`` of a language's file; of an attribute, also without the prefix
+        ``attribute.``.
     given
         What the definition calls it where it is named, if it does.
     name
@@ -44,7 +45,8 @@ def noun_for(definition: Definition, key: str, given: str | None = None, name: s
     own = _own(definition, key)
     if own is not None:
         return own.noun
-    usual = language(definition.reasons.language).find(f"nouns.{key}")
+    told = language(definition.reasons.language)
+    usual = told.find(f"nouns.{key}") or told.find(f"nouns.{key.removeprefix('attribute.').lower()}")
     return given or usual or readable_name(name if name is not None else key)
 
 

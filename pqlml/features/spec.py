@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from pqlml.schema import Dimension
+from pqlml.schema import Dimension, Unit
 
 Aggregate = Literal[
     "count",  # events
@@ -92,6 +92,10 @@ class Feature:
         Whether values are texts rather than numbers.
     unit, null
         What a value counts, and what a missing one means.
+    yes_no
+        Whether an attribute is 1 for yes and 0 for no.
+    measured_in
+        Where the value is a length of time: its unit. It is then told in the unit that fits it.
     did, noun
         The phrase for sales: past tense ("hit a plan limit") and plural noun ("plan limits hit").
     """
@@ -108,7 +112,9 @@ class Feature:
     inputs: tuple[Feature, ...] = ()
     constant: float | None = None
     category: bool = False
+    yes_no: bool = False
     unit: str = ""
     null: str = ""
+    measured_in: Unit | None = None
     did: str = ""
     noun: str = ""

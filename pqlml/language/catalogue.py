@@ -15,6 +15,9 @@ from pqlml.language.numbers import Numbers
 
 ENGLISH: Final = "en"
 _FOLDER: Final = Path(__file__).parent
+_SECONDS: Final[Mapping[str, float]] = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400, "weeks": 604_800}
+_WHOLE_FROM: Final = 10
+"""From here on, a fraction of a unit says nothing."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,27 @@ class Language:
         """Return the text of ``<key>.one`` or ``<key>.many``, whichever fits the number as it is written."""
         shown = self.numbers.plain(number)
         return self.text(f"{key}.{'one' if shown == '1' else 'many'}", n=shown, **slots)
+
+    def duration(self, length: float, unit: str) -> str:
+        """Write a length of time in the largest unit of which it holds two.
+
+        Parameters
+        ----------
+        unit
+            In what it is measured: seconds, minutes, hours, days or weeks.
+
+        Examples
+        --------
+        >>> language("en").duration(7372, "seconds"), language("en").duration(45.2, "seconds")
+        ('2 hours', '45 seconds')
+        >>> language("de").duration(150, "seconds"), language("en").duration(1, "minutes")
+        ('2,5 Minuten', '60 seconds')
+        """
+        seconds = length * _SECONDS[unit]
+        fitting = [name for name, size in _SECONDS.items() if abs(seconds) >= 2 * size]
+        fits = fitting[-1] if fitting else "seconds" if length else unit
+        shown = seconds / _SECONDS[fits]
+        return self.amount(f"duration.{fits}", round(shown) if abs(shown) >= _WHOLE_FROM else shown)
 
 
 @functools.cache

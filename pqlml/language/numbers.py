@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-_MANY: Final = 100
+_MANY: Final = 10
+"""From here on, a fraction says nothing."""
 UNKNOWN: Final = "?"
 
 

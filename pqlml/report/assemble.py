@@ -19,7 +19,7 @@ from pqlml.model.calibration import log_odds
 from pqlml.model.evaluation import Evaluation
 from pqlml.model.scorecard import PointsScorecard
 from pqlml.report.content import CARD_COLUMNS, LeadPreview, ReportContent
-from pqlml.report.readable import readable
+from pqlml.report.readable import as_read, readable, yes_or_no
 
 _SAMPLE = 1_000
 """Rows whose contributions are drawn; more dots would only hide one another."""
@@ -114,12 +114,19 @@ def group_strength(shares: Contributions) -> pd.DataFrame:
 
 def rule_in_words(rule: PointsRule, features: Mapping[str, Feature]) -> str:
     """Tell the condition of a hand-set rule."""
-    name = readable(features[rule.feature]) if rule.feature in features else rule.feature
+    feature = features.get(rule.feature)
+    name = rule.feature if feature is None else readable(feature)
     if rule.values is not None:
         return f"{name}: {' or '.join(rule.values)}"
-    if rule.at_least is not None and rule.at_most is not None:
-        return f"{name}: {rule.at_least:g} to {rule.at_most:g}"
-    return f"{name}: {rule.at_least:g} or more" if rule.at_least is not None else f"{name}: {rule.at_most:g} or less"
+    low, high = (
+        None if number is None else f"{number:,g}" if feature is None else as_read(feature, number)
+        for number in (rule.at_least, rule.at_most)
+    )
+    if feature is not None and yes_or_no(feature):
+        return f"{name}: {low or high}"
+    if low is not None and high is not None:
+        return f"{name}: {low} to {high}"
+    return f"{name}: {low} or more" if low is not None else f"{name}: {high} or less"
 
 
 def _card(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pqlml.explain.sentences import when
+from pqlml.explain.statements import when
 from pqlml.features.spec import Aggregate, Feature
+from pqlml.language import ENGLISH, language
 
 _NAMES: Final[Mapping[Aggregate, str]] = {
     "count": "{noun} {when}",
@@ -19,8 +20,8 @@ _NAMES: Final[Mapping[Aggregate, str]] = {
     "users": "people behind {noun} {when}",
     "events": "kinds of {noun} {when}",
     "mean": "{noun}, mean {when}",
-    "recency": "days since the last: {noun}",
-    "first": "days from sign-up to the first: {noun}",
+    "recency": "days since they last {did}",
+    "first": "days from sign-up until they first {did}",
     "trend": "trend of {noun}",
     "acceleration": "change in the weekly growth of {noun}",
     "streak": "longest run of days with {noun}",
@@ -31,7 +32,7 @@ _NAMES: Final[Mapping[Aggregate, str]] = {
     "newest": "{noun} at last count",
     "largest": "most {noun} at a time {when}",
     "top_share": "share of the most active person in {noun} {when}",
-    "complete": "days from sign-up to all kinds of: {noun}",
+    "complete": "days from sign-up until there were all kinds of {noun}",
     "ratio": "share of {noun} that {did} {when}",
     "days_left": "days until the trial ends",
     "share_used": "share of the trial that is over",
@@ -48,7 +49,38 @@ def readable(feature: Feature) -> str:
     >>> readable(Feature("pricing.count.7d", "upgrade", "pricing", "count", window_days=7, noun="pricing page views"))
     'Pricing page views in the last 7 days'
     """
+    if feature.aggregate == "early" and feature.window_days == 1:
+        return _capital(f"{feature.noun} in the first day")
     name = _NAMES.get(feature.aggregate, "{noun}").format(
         noun=feature.noun, did=feature.did, when=when(feature.window_days), days=feature.window_days
     )
-    return name[:1].upper() + name[1:]
+    return _capital(name)
+
+
+def yes_or_no(feature: Feature) -> bool:
+    """Tell whether a feature has no values but 1 and 0."""
+    return feature.yes_no or feature.aggregate in ("in_ideal", "in_negative")
+
+
+def as_read(feature: Feature, number: float) -> str:
+    """Write a number that a feature is compared with; a yes or no where it has no other values.
+
+    Examples
+    --------
+    >>> as_read(Feature("fit.country.in_ideal", "fit", "country", "in_ideal"), 1.0)
+    'yes'
+    >>> as_read(Feature("s.sum.7d", "value", "s", "sum", measured_in="seconds"), 7200.0)
+    '2 hours'
+    """
+    if yes_or_no(feature):
+        return "yes" if number > 0 else "no"
+    told_in = language(ENGLISH)
+    if feature.measured_in is not None:
+        return told_in.duration(number, feature.measured_in)
+    if feature.aggregate in ("ratio", "share_used", "top_share"):
+        return told_in.numbers.share(number)
+    return f"{number:,g}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

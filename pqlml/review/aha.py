@@ -221,10 +221,14 @@ def _alike(actions: Sequence[Action], grids: Sequence[_Grid], rule: Rule, surpri
 def _only_activity(
     actions: Sequence[Action], grids: Sequence[_Grid], taken: Sequence[Rule]
 ) -> Iterator[tuple[Rule, Effect]]:
-    """Yield the strongest rule of each action that stands out only until equally active entities are compared."""
+    """Yield the strongest rule of each action that stands out only until equally active entities are compared.
+
+    Then its interval reaches 1; or less than half of its ratio is left, and no more than chance finds in a search of
+    this size. An interval above 1 alone is no moment: it knows nothing of the search.
+    """
     used = {condition.action.name for rule in taken for condition in rule.conditions}
     tried = sum(grid.given.met.shape[1] for grid in grids)
-    looks: dict[str, tuple[float, Rule, _Grid]] = {}
+    looks: dict[str, tuple[float, Rule, _Grid, int]] = {}
     for grid in grids:
         everybody = np.zeros(len(grid.given.hit), np.int64)
         for place in range(grid.given.met.shape[1]):
@@ -232,14 +236,15 @@ def _only_activity(
             name = rule.conditions[0].action.name
             z = stratified_z(grid.given.exposed(place), grid.given.hit, everybody)
             if name not in used and (name not in looks or z > looks[name][0]):
-                looks[name] = z, rule, grid
+                looks[name] = z, rule, grid, place
     shown = 0
-    for z, rule, grid in sorted(looks.values(), key=lambda item: -item[0]):
+    for z, rule, grid, place in sorted(looks.values(), key=lambda item: -item[0]):
         if one_sided(z) * max(tried, 1) >= LEVEL or shown == _ONLY_SHOWN:
             return
         window = grid.window
         measured = effect(_met(window, actions, rule), window.converted, equally_active(window))
-        if measured.ratio[1] <= 1 or _shrinks(measured.crude_ratio, measured.ratio[0]):
+        by_chance = _chance(grids, float(grid.found.surprise[place])) >= LEVEL
+        if measured.ratio[1] <= 1 or (by_chance and _shrinks(measured.crude_ratio, measured.ratio[0])):
             shown += 1
             yield rule, measured
 

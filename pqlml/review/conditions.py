@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pqlml.features.spec import Aggregate, Feature
-from pqlml.report.readable import readable
+from pqlml.report.readable import as_read, readable, yes_or_no
 from pqlml.review.association import Bools
 
 _QUARTERS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -70,13 +70,13 @@ class Condition:
             return f"{name}: not known"
         if self.text is not None:
             return f"{name}: {self.text}"
-        if self.feature.aggregate in {"in_ideal", "in_negative"}:
+        if yes_or_no(self.feature):
             return f"{name}: {'yes' if self.at_least is not None else 'no'}"
         if self.at_most == 0:
             return f"no {name}"
-        return (
-            f"{name} at least {self.at_least:,g}" if self.at_least is not None else f"{name} at most {self.at_most:,g}"
-        )
+        if self.at_least is not None:
+            return f"{name} at least {as_read(self.feature, self.at_least)}"
+        return f"{name} at most {as_read(self.feature, self.at_most or 0.0)}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data, in the words of a definition's points."""

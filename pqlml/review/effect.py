@@ -71,6 +71,13 @@ class Effect:
         return _share(self.precision, self.others)
 
     @property
+    def share_left(self) -> float:
+        """Share of the raw ratio, as a logarithm, that is left within strata; NaN where the raw one is not above 1."""
+        if not (self.crude_ratio > 1 and math.isfinite(self.crude_ratio) and self.ratio[0] > 0):
+            return math.nan
+        return math.log(self.ratio[0]) / math.log(self.crude_ratio)
+
+    @property
     def correlation(self) -> float:
         """Matthews correlation coefficient."""
         a, b = self.exposed_hits, self.exposed - self.exposed_hits

@@ -18,6 +18,8 @@ from pqlml.features.behaviour import Signal
 from pqlml.features.signals import all_signals, slug
 from pqlml.labels import judge_pairs
 from pqlml.labels.snapshots import after_signup, signups
+from pqlml.report import numbers
+from pqlml.report.wording import reason_label
 from pqlml.review.association import Bools, Ints
 from pqlml.times import days as days_of
 from pqlml.warehouse.logic import ALWAYS, NEVER
@@ -85,6 +87,8 @@ def first_days(
 ) -> tuple[tuple[Action, ...], tuple[FirstDays, ...]]:
     """Count the actions of everybody's first days, for each length asked for.
 
+    A length at which nobody is left comes back empty, with the reasons.
+
     Everybody is looked at exactly so long after sign-up, and by what was known then, whatever the definition's
     snapshots and ages are. Whoever converted within these days is dropped as already converted, and whose window
     afterwards is not over as immature, so nothing is counted that followed the conversion.
@@ -94,7 +98,7 @@ def first_days(
     DataError
         If there are no events, or sign-ups are not known.
     NotEnoughDataError
-        If nobody is left at any length.
+        If nobody is left at any length; says why, and for which lengths there are data.
     """
     if definition.timeless or tables.events is None:
         msg = (
@@ -113,10 +117,25 @@ def first_days(
         raise DataError(msg)
     found = [_window(at_any_age, tables, actions, length) for length in sorted(set(days))]
     if not any(len(window.entity) for window in found):
-        reasons = ", ".join(f"{reason}: {count}" for reason, count in found[0].dropped.items())
-        msg = f"nobody is left {found[0].days} days after sign-up ({reasons}); ask for fewer days or collect more data."
-        raise NotEnoughDataError(msg)
-    return tuple(actions), tuple(window for window in found if len(window.entity))
+        raise NotEnoughDataError(_nobody_left(at_any_age, tables, found[0]))
+    return tuple(actions), tuple(found)
+
+
+def _nobody_left(definition: Definition, tables: Tables, window: FirstDays) -> str:
+    """Say why nobody can be looked at so long after sign-up, and how long could be asked for."""
+    periods = signups(definition, tables)
+    first = tables.warehouse.fetch(periods.aggregate(first=periods.signup_at.min()))["first"][0].as_py()
+    conversion = definition.conversion
+    reasons = "; ".join(f"{reason_label(reason)}: {numbers.count(count)}" for reason, count in window.dropped.items())
+    after = conversion.gap_days + conversion.horizon_days
+    needed = f"{window.days} days of data, and {after:g} more in which a conversion counts"
+    msg = f"nobody can be looked at {window.days} days after sign-up, which takes {needed} ({reasons})."
+    if first is None:
+        return f"{msg} No sign-up is known: check 'sources.entities.signup_at'."
+    most = int((tables.observed_until - first) / dt.timedelta(days=1) - after)
+    if most < 1:
+        return f"{msg} The data end too soon after the first sign-up ({first:%-d %B %Y}): collect more."
+    return f"{msg} With these data ask for at most {most} days (--days {most}); fewer leave more to look at."
 
 
 def until(window: FirstDays, instant: dt.datetime, window_days: float) -> FirstDays:

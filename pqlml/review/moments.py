@@ -22,8 +22,8 @@ class Condition:
     at_least: int
 
     def __str__(self) -> str:
-        """Return words such as ``at least 3 invitations sent``."""
-        return f"at least {self.at_least} {self.action.noun}"
+        """Return words such as ``at least 3 invitations sent``, or ``any invitations sent`` where one will do."""
+        return f"any {self.action.noun}" if self.at_least == 1 else f"at least {self.at_least} {self.action.noun}"
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,9 @@ class Moment:
         What was measured on the earlier sign-ups, among which it was found, and on the later ones.
     later_chance
         How often chance gives as much on the later sign-ups; they were not searched.
+    mostly_activity
+        Whether less than half of the raw ratio, as a logarithm, is left among equally active entities. What is left may
+        still be more than chance: then it is confirmed, and both is told.
     alike
         Rules that the data hardly tells from this one: counts and days from lowest to highest.
     """
@@ -132,7 +135,8 @@ class Moments:
     moments
         Strongest first; not confirmed ones are told too.
     only_activity
-        Rules that look like moments, strongest first, until equally active entities are compared.
+        Rules that look like moments, strongest first, until equally active entities are compared: then nothing is
+        left of them for sure, or less than half and no more than a search of this size finds by chance.
     looked_at
         Days -> entities looked at, with ``converted`` afterwards and the reasons why others are not.
     """
@@ -151,6 +155,11 @@ class Moments:
         return tuple(moment for moment in self.moments if moment.verdict == "confirmed")
 
     @property
+    def unconfirmed(self) -> tuple[Moment, ...]:
+        """What was found among the earlier sign-ups, and not again among the later ones."""
+        return tuple(moment for moment in self.moments if moment.verdict != "confirmed")
+
+    @property
     def headline(self) -> str:
         """The outcome in one sentence."""
         if self.confirmed:
@@ -160,6 +169,9 @@ class Moments:
                 f"Those with {best.rule} convert later{times} ({len(self.confirmed)} moment"
                 f"{'s' if len(self.confirmed) > 1 else ''} confirmed; association, not proof)."
             )
+        if self.unconfirmed:
+            number = "One rule" if len(self.unconfirmed) == 1 else f"{len(self.unconfirmed)} rules"
+            return f"No moment: {number} stood out among earlier sign-ups, and later ones do not confirm it."
         if self.only_activity:
             return "No moment: heavier users do more of everything and convert more; no action stands out beyond that."
         return "No moment: no action of the first days goes together with later conversion beyond chance."

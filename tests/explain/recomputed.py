@@ -46,7 +46,7 @@ class Raw:
         return self._memo[key]
 
     def typical(self, feature: Feature, entity: str, leads: Iterable[str]) -> float | None:
-        """Return the median of the leads of the entity's age, or of all where there are few; null where of nobody."""
+        """Return the lower median of the leads of its age, or of all where there are few; null where of nobody."""
         age = Feature("age", "engagement", "age", "age")
         leads = list(leads)
         mine = self._band(self.value(age, entity))
@@ -55,7 +55,7 @@ class Raw:
         if len(group) < FEWEST:
             return None
         known = [value for lead in group if isinstance(value := self.value(feature, lead), int | float)]
-        return statistics.median(known) if known else None
+        return statistics.median_low(known) if known else None
 
     @staticmethod
     def _band(age: Value) -> int | None:

@@ -35,7 +35,7 @@ def told(
     groups, _ = given.by_group()
     found = reasons(values, given, telling(features, most_for, most_against))
     assert found["rank"].tolist() == list(range(1, len(found) + 1))
-    assert (found["statement"] == found["sentence"]).all(), "one lead is compared with nobody"
+    assert found[["typical", "similar"]].isna().all(axis=None), "one lead is compared with nobody"
     columns = (found[name].tolist() for name in ("group", "contribution", "fact", "sentence"))
     return [
         (groups[group][0], contribution, None if np.isnan(fact) else fact, text)
@@ -87,7 +87,7 @@ def test_a_group_is_told_through_the_feature_that_pushes_most_its_way() -> None:
     assert against[2:] == (0.0, "No invitations in the last 7 days")
     people = dataclasses.replace(count, name="a.users.7d", aggregate="users")
     (outvoted,) = told((count, recency, people), [-0.5, 0.3, 0.4], [0.0, 3.0, 2.0])
-    assert outvoted[3] == "2 people invited in the last 7 days", "what pushes against cannot speak for"
+    assert outvoted[3] == "2 people invited over the last 7 days", "what pushes against cannot speak for"
 
 
 def test_two_groups_never_say_the_same() -> None:
@@ -100,16 +100,16 @@ def test_two_groups_never_say_the_same() -> None:
     ("cell", "fact", "sentence"),
     [
         ("saas", None, "Industry: saas"),
-        (None, None, "Industry not known"),
-        (np.nan, None, "Industry not known"),
-        (pd.NA, None, "Industry not known"),
-        (np.inf, None, "Industry not known"),
+        (None, None, "Industry not known; more likely with this profile"),
+        (np.nan, None, "Industry not known; more likely with this profile"),
+        (pd.NA, None, "Industry not known; more likely with this profile"),
+        (np.inf, None, "Industry not known; more likely with this profile"),
         (np.float32(2.5), 2.5, "Industry: 2.5"),
         (3, 3.0, "Industry: 3"),
     ],
 )
 def test_a_fact_is_a_number_or_null(cell: object, fact: float | None, sentence: str) -> None:
-    feature = Feature("industry", "fit", "industry", "attribute", noun="industry")
+    feature = Feature("industry", "fit", "industry", "attribute", category=isinstance(cell, str), noun="industry")
     (found,) = told((feature,), [0.4], [cell])
     assert found[2:] == (fact, sentence)
 
@@ -164,11 +164,29 @@ def test_a_lead_is_compared_with_the_leads_of_its_age() -> None:
     assert found.loc[1 : young + old - 1, "similar"].isna().all(), "what is as usual is not compared"
     german = reasons(values, Contributions(0.0, pushes, features), telling(features, code="de"))
     assert german["sentence"][0] == "In den letzten 7 Tagen 9-mal did 0; ähnliche Konten: 0"
+    low = reasons(values, Contributions(0.0, -pushes, features), telling(features)).set_index("lead")
+    assert low.loc[0, "sentence"] == "Did 0 9 times in the last 7 days; less likely with this profile", "9 are many"
+    assert low.loc[1, "sentence"] == "No things 0 in the last 7 days", "as of all of its age, and a minus by itself"
+    assert np.isnan(low.loc[0, "typical"])
+
+
+def test_a_group_is_told_through_a_feature_that_makes_sense_if_it_pushes_nearly_as_much() -> None:
+    week, month = (
+        Feature(f"a.count.{days}d", "team", "a", "count", window_days=days, did="invited", noun="invitations")
+        for days in (7, 28)
+    )
+    (nearly,) = told((week, month), [-0.5, -0.9], [0.0, 8.0])
+    assert nearly[2:] == (0.0, "No invitations in the last 7 days")
+    assert nearly[1] == pytest.approx(-1.4), "the weight is that of the group"
+    (far,) = told((week, month), [-0.4, -0.9], [0.0, 8.0])
+    assert far[3] == "Invited 8 times in the last 28 days; less likely with this profile"
+    (agreed,) = told((week, month), [-0.5, -0.9], [0.0, 0.0])
+    assert agreed[3] == "No invitations in the last 28 days", "of those that make sense, the strongest"
 
 
 def test_few_leads_are_compared_with_nobody() -> None:
     feature = signals(1)[0]
-    values = pd.DataFrame({feature.name: [9.0] + [0.0] * 28})
+    values = pd.DataFrame({feature.name: [9.0] + [1.0] * 28})
     found = reasons(values, Contributions(0.0, np.full((29, 1), 0.5), (feature,)), telling((feature,)))
     assert found["similar"].isna().all()
     assert (found["statement"] == found["sentence"]).all()

@@ -13,7 +13,7 @@ from pqlml.definition.shipped import shipped_definitions
 from pqlml.events import load_tables
 from pqlml.events.simulate import simulate
 from pqlml.explain import Contributions, Telling, reasons, sentence
-from pqlml.explain.sentences import MOST_WORDS
+from pqlml.explain.statements import MOST_WORDS
 from pqlml.features import build_features, catalogue, learn_vocabulary
 from pqlml.labels import candidates
 from pqlml.language import language
@@ -42,11 +42,14 @@ def test_every_sentence_is_that_of_the_raw_files(code: str, tmp_path: Path) -> N
     events = {event for feature in features for event in feature.events or ()}
     names = {name for name in {*by_name, *events} if "." in name or "_" in name}
     compared = 0
-    for lead, name, told in zip(found["lead"], found["feature"], found["sentence"], strict=True):
+    columns = (found[column] for column in ("lead", "feature", "contribution", "sentence"))
+    for lead, name, share, told in zip(*columns, strict=True):
         feature = by_name[name]
         typical = raw.typical(feature, entity[lead], entity)
         value = raw.value(feature, entity[lead])
-        assert told == sentence(feature, value, typical, told_in=language(code)), (entity[lead], name, value)
+        way = 1 if share > 0 else -1
+        made = sentence(feature, value, typical, told_in=language(code), direction=way)
+        assert told == made, (entity[lead], name, value)
         assert len(told.split()) <= MOST_WORDS
         assert not any(internal in told for internal in names), told
         compared += "; " in told

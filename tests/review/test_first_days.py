@@ -77,8 +77,23 @@ def test_without_signups_it_says_what_to_name(tmp_path: Path) -> None:
 
 
 def test_nobody_left_is_told_with_the_reasons(tmp_path: Path) -> None:
-    with pytest.raises(NotEnoughDataError, match="nobody is left 300 days after sign-up"):
-        look(tmp_path, definition(), [300])
+    with pytest.raises(NotEnoughDataError, match="nobody can be looked at 300 days after sign-up") as caught:
+        look(tmp_path, definition(), [300, 365])
+    told = str(caught.value)
+    assert "window not over when the data ends: 2" in told
+    assert "30 more in which a conversion counts" in told
+    assert "immature" not in told
+    most = int(told.partition("(--days ")[2].partition(")")[0])
+    _, windows = look(tmp_path, definition(), [most])
+    assert len(windows[most].entity) > 0, "what it says can be asked for"
+    with pytest.raises(NotEnoughDataError):
+        look(tmp_path, definition(), [most + 1])
+
+
+def test_lengths_at_which_nobody_is_left_are_kept_with_their_reasons(tmp_path: Path) -> None:
+    _, windows = look(tmp_path, definition(), [7, 300])
+    assert len(windows[300].entity) == 0
+    assert sum(windows[300].dropped.values()) == 4
 
 
 def test_events_in_all_and_active_days_are_counted(tmp_path: Path) -> None:

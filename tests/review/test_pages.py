@@ -23,6 +23,33 @@ def test_page_tells_rule_figures_experiment_and_that_it_is_no_proof(searched: Se
         assert told in page
 
 
+def test_what_later_signups_do_not_confirm_stands_apart_and_below(searched: Searched) -> None:
+    found = searched("rule", 0)
+    (good,) = found.confirmed
+    chance = dataclasses.replace(
+        good, rule=dataclasses.replace(good.rule, days=3), verdict="not confirmed", experiment=None
+    )
+    both = dataclasses.replace(found, moments=(chance, good))
+    page = render_moments(definition(), both)
+    confirmed, unconfirmed = (page.index(f'<section id="{name}">') for name in ("moments", "unconfirmed"))
+    assert (
+        confirmed < page.index(f"<h3>A{str(good.rule)[1:]}") < unconfirmed < page.index(f"<h3>A{str(chance.rule)[1:]}")
+    )
+    only = render_moments(definition(), dataclasses.replace(found, moments=(chance,)))
+    assert "One rule stood out among earlier sign-ups, and later ones do not confirm it" in only
+    assert 'id="unconfirmed"' not in render_moments(definition(), found)
+
+
+def test_much_of_a_confirmed_moment_may_be_activity_and_the_rest_is_still_told(searched: Searched) -> None:
+    found = searched("rule", 0)
+    (good,) = found.confirmed
+    page = render_moments(
+        definition(), dataclasses.replace(found, moments=(dataclasses.replace(good, mostly_activity=True),))
+    )
+    assert "Much of it is activity." in page
+    assert "What is left is more than chance gives." in page
+
+
 def test_page_without_a_moment_says_so(searched: Searched) -> None:
     found = dataclasses.replace(searched("noise", 0), moments=(), only_activity=())
     assert "no action of the first days goes together" in render_moments(definition(), found)
