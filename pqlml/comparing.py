@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pqlml.definition import Definition
-from pqlml.errors import DataError
+from pqlml.errors import DataError, NotFoundError
 from pqlml.events import Tables, load_tables
 from pqlml.explain.changed import Side, changes
 from pqlml.explain.moves import Move, moves
@@ -66,6 +66,27 @@ def require_earlier(earlier: PublishedRun, instant: dt.datetime) -> None:
         msg = (
             f"the run {earlier.run.run_id} was scored as of {iso(earlier.run.as_of)}, after {iso(instant)}: what "
             f"changed is told forward in time. Name an earlier run with '--since', or score a later instant."
+        )
+        raise DataError(msg)
+
+
+def require_no_newer(workspace: Path, name: str, instant: dt.datetime) -> None:
+    """Refuse to put a list over one of the same definition that is as of a later instant.
+
+    Raises
+    ------
+    DataError
+        If such a list is published.
+    """
+    try:
+        run = open_current(workspace).run
+    except (NotFoundError, DataError):  # nothing there, or nothing that sales could read
+        return
+    if run.definition.name == name and run.as_of > instant:
+        msg = (
+            f"sales see the list of {name!r} as of {iso(run.as_of)} (run {run.run_id}), and this one would be as of "
+            f"{iso(instant)}, which is older. Score a later instant, publish into another workspace (--workspace), or "
+            f"say that the older list shall replace it (--over-newer)."
         )
         raise DataError(msg)
 

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pqlml.audit import Audited, audit_definition, audit_rows
-from pqlml.comparing import changes_since, earlier_run, require_earlier, side_of
+from pqlml.comparing import changes_since, earlier_run, require_earlier, require_no_newer, side_of
 from pqlml.dataset import Rows, build_rows, split_rows
 from pqlml.dataset.checks import pair_findings, row_findings
 from pqlml.dataset.split import first_test_cutoff
@@ -446,6 +446,7 @@ def score(  # noqa: PLR0913 - as many options as the command has
     state: Path | None = None,
     language: str | None = None,
     since: str | None = None,
+    over_newer: bool = False,
     engine: str = DUCKDB,
     progress: Progress = quiet,
 ) -> Scored:
@@ -467,14 +468,16 @@ def score(  # noqa: PLR0913 - as many options as the command has
         Of the reasons; that of the definition by default.
     since
         An earlier run that is kept, or ``last`` for the one that is published now: each lead's change is told in parts.
+    over_newer
+        Publish even where the list that sales see is of the same definition and as of a later instant.
 
     Raises
     ------
     DefinitionError
         If the definition given is not the one that the model was made with, or there is no such language.
     DataError
-        If the data does not fit, ``as_of`` lies in the future or before all data, or a state is asked of an engine that
-        cannot read it.
+        If the data does not fit, ``as_of`` lies in the future or before all data, a newer list is published, or a state
+        is asked of an engine that cannot read it.
     NotFoundError
         If there is no such model.
     NotPromotedError
@@ -508,6 +511,8 @@ def score(  # noqa: PLR0913 - as many options as the command has
         instant, findings = scoring_instant(definition, tables, as_of, utc_now())
         if earlier is not None:
             require_earlier(earlier, instant)
+        if not over_newer:
+            require_no_newer(workspace, definition.name, instant)
         progress("building features")
         found = candidates(definition, tables, instant)
         table = build_features(tables, found.pairs, model.features, None if store is None else store.answers())
@@ -535,6 +540,7 @@ def score(  # noqa: PLR0913 - as many options as the command has
     for name, more in (("people", people), ("changes", changed)):
         published[name] = more.append_column("run_id", pa.array([run_id] * len(more), pa.string()))
     told = _run(model, released, run_id, instant, by_tier, found)
+    told["language"] = telling.language.code
     if earlier is not None:
         told["since"] = {"run_id": earlier.run.run_id, "as_of": iso(earlier.run.as_of)}
     folder = write_published(workspace, told, published, dropped)

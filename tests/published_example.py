@@ -96,6 +96,7 @@ def example_run(
     as_of: dt.datetime = AS_OF,
     ids: tuple[str, ...] = (),
     hostile: str | None = None,
+    language: str = "en",
 ) -> tuple[dict[str, Any], dict[str, pa.Table]]:
     """Return ``run.json`` and the tables of a run.
 
@@ -105,6 +106,8 @@ def example_run(
         How many leads it has; ``ids`` are the ids of the first of them, best first.
     hostile
         A text that stands in every free text of every lead; null for believable texts.
+    language
+        What the run says of its language; its sentences stay English.
     """
     random_ = random.Random(7)
     drawn = sorted((_draw(random_) for _ in range(leads)), key=lambda strengths: -sum(_effects(strengths)))
@@ -135,6 +138,7 @@ def example_run(
         "tiers": THRESHOLDS,
         "horizon_days": 30,
         "base_rate": BASE_RATE,
+        "language": language,
         "since": {"run_id": "run-0", "as_of": iso(as_of - dt.timedelta(days=7))},
         "headline": hostile
         or "On accounts it had never seen, of a later time, a buyer ranked above a non-buyer 84 times in 100.",

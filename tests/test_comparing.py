@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pqlml.comparing import earlier_run, require_earlier
+from pqlml.comparing import earlier_run, require_earlier, require_no_newer
 from pqlml.errors import DataError, NotFoundError
 from tests.helpers.definitions import small
-from tests.published_example import publish_example
+from tests.published_example import AS_OF, publish_example
 
 
 @pytest.fixture
@@ -40,3 +40,19 @@ def test_a_run_that_knows_what_happened_later_is_refused(workspace: Path) -> Non
     require_earlier(earlier, earlier.run.as_of)
     with pytest.raises(DataError, match=r"run-2 was scored as of .*, after .*: what changed is told forward in time"):
         require_earlier(earlier, earlier.run.as_of - dt.timedelta(days=7))
+
+
+def test_an_older_list_does_not_replace_a_newer_one_of_its_definition(workspace: Path, tmp_path: Path) -> None:
+    week = dt.timedelta(days=7)
+    require_no_newer(workspace, "project-tool", AS_OF)
+    require_no_newer(workspace, "project-tool", AS_OF + week)
+    require_no_newer(workspace, "another", AS_OF - week)
+    require_no_newer(tmp_path / "empty", "project-tool", AS_OF - week)
+    says = r"as of 2026-03-01T06:00:00Z \(run run-2\), and this one would be as of 2026-02-22T06:00:00Z.*--over-newer"
+    with pytest.raises(DataError, match=says):
+        require_no_newer(workspace, "project-tool", AS_OF - week)
+
+
+def test_a_list_that_nobody_can_read_may_be_replaced(workspace: Path) -> None:
+    (workspace / "published" / "current.json").write_text("{")
+    require_no_newer(workspace, "project-tool", AS_OF - dt.timedelta(days=7))

@@ -12,6 +12,7 @@ import pytest
 from pqlml import pipeline
 from pqlml.definition import load_definition
 from pqlml.definition.shipped import shipped_definitions
+from pqlml.errors import DataError
 from pqlml.events.simulate import simulate
 from pqlml.model import registry
 from pqlml.schema import DIMENSIONS
@@ -53,6 +54,9 @@ def test_from_events_to_leads_with_reasons(data: Path, tmp_path: Path) -> None:
     # 3. Score everybody who is a candidate at the end of the data, from the released model alone.
     earlier = pipeline.score("saas-trial", data, tmp_path, as_of=dt.datetime(2026, 6, 20))
     scored = pipeline.score("saas-trial", data, tmp_path, since="last")
+    with pytest.raises(DataError, match="sales see the list of 'saas-trial' as of 2026-07-01"):
+        pipeline.score("saas-trial", data, tmp_path, as_of=dt.datetime(2026, 6, 20))
+    assert pipeline.published(tmp_path).run.run_id == scored.run_id
     scores = pq.read_table(scored.folder / "scores.parquet").to_pandas()
     assert len(scores) == sum(scored.by_tier.values())
     assert scores["probability"].is_monotonic_decreasing

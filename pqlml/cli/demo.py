@@ -66,7 +66,9 @@ def demo(
         trained = pipeline.train(definition, data, workspace, seed=seed, progress=progress)
         scored = None
         if not definition.timeless:
-            scored = pipeline.score(definition, data, workspace, version=trained.released.version, progress=progress)
+            scored = pipeline.score(
+                definition, data, workspace, version=trained.released.version, over_newer=True, progress=progress
+            )
     told = {
         **shapes.trained(trained, workspace, "demo"),
         "demo": name,

@@ -60,6 +60,10 @@ def score(  # noqa: PLR0917 - options are named on the command line
             show_default=False,
         ),
     ] = None,
+    over_newer: Annotated[
+        bool,
+        typer.Option("--over-newer", help="Publish even over a list of this definition as of a later instant."),
+    ] = False,
     engine: Engine = ENGINE,
     output: Output = Format.text,
 ) -> None:
@@ -84,6 +88,7 @@ def score(  # noqa: PLR0917 - options are named on the command line
             state=state,
             language=language,
             since=since,
+            over_newer=over_newer,
             engine=engine,
             progress=progress,
         )

@@ -44,6 +44,16 @@ class Numbers:
             return self._signs(f"{value:,.0f}")
         return self._signs(f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.2g}")
 
+    def fixed(self, value: float, digits: int) -> str:
+        """Write a number with so many digits behind the decimal sign.
+
+        Examples
+        --------
+        >>> Numbers().fixed(1234.56, 1), Numbers(",", ".").fixed(1234.56, 0)
+        ('1,234.6', '1.235')
+        """
+        return self._signs(f"{value:,.{digits}f}")
+
     def share(self, part: float) -> str:
         """Write a share as a percentage.
 

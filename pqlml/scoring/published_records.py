@@ -99,6 +99,8 @@ class Run(Record):
     """The probability is that of converting within so many days after ``as_of``."""
     base_rate: float
     """Share of entities that converted within the horizon in the model's training data, 0 to 1."""
+    language: str = "en"
+    """Code of the language of its sentences, and of the pages that show it."""
     headline: str
     """What the model is worth out of time, in words."""
     since: Since | None = None

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pqlml.schema import Tier
 from pqlml.scoring.published_records import Lead, LeadDetail, Record, Run
 from pqlml.web.current import CurrentRun
-from pqlml.web.next_steps import NEXT_STEPS, NextStep
+from pqlml.web.next_steps import NextStep, next_step
 
 LARGEST_PAGE = 500
 LARGEST_OFFSET = 2**31 - 1
@@ -84,7 +84,8 @@ def leads(
 def lead(current: CurrentRun, entity_id: str) -> LeadAnswer:
     """Return one lead with its reasons, contributions and profile."""
     found = current.published.lead(entity_id)
-    return LeadAnswer(run=current.published.run, stale=current.stale, lead=found, next_step=NEXT_STEPS[found.tier])
+    suggested = next_step(found.tier, current.words)
+    return LeadAnswer(run=current.published.run, stale=current.stale, lead=found, next_step=suggested)
 
 
 @router.get("/api/lead", responses={404: {"model": Problem, "description": "No such lead."}})

@@ -17,11 +17,13 @@ from starlette.exceptions import HTTPException
 import pqlml
 from pqlml.errors import DataError, NotFoundError
 from pqlml.web import api, pages
+from pqlml.web.current import words_of
 from pqlml.web.headers import SecurityHeaders
 
 logger = logging.getLogger(__name__)
 
-TITLES: Final = {404: "Not found", 405: "Not possible", 422: "That was not understood", 503: "No scores yet"}
+TITLES: Final = {404: "not_found", 405: "not_possible", 422: "not_understood", 503: "no_scores"}
+"""Status -> key of its title among the texts ``page.problem``."""
 DAMAGED: Final = (
     "The published scores cannot be read; the server's log says which file. Run `pqlml score` to publish a new run."
 )
@@ -65,8 +67,9 @@ def create_app(workspace: Path, *, now: Callable[[], dt.datetime] = utc_now) -> 
 def _problem(request: Request, status: int, text: str) -> Response:
     if request.url.path.startswith(("/api/", "/healthz")):
         return JSONResponse({"error": text}, status)
-    title = TITLES.get(status, "Something is wrong")
-    return HTMLResponse(pages.render("problem.html", title=title, text=text, status=status), status)
+    words = words_of(request.app.state.workspace)
+    title = words.say(f"problem.{TITLES.get(status, 'wrong')}")
+    return HTMLResponse(pages.render("problem.html", words, title=title, text=text, status=status), status)
 
 
 def _http_problem(request: Request, error: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception

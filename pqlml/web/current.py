@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import Depends, HTTPException, Request
 
-from pqlml.errors import NotFoundError
+from pqlml.errors import DataError, NotFoundError
+from pqlml.language import ENGLISH
 from pqlml.scoring.published import PublishedRun, open_current
+from pqlml.web.phrases import Words
 
 STALE_AFTER: Final = dt.timedelta(hours=36)
 """A daily run that is older has missed a day."""
@@ -27,6 +30,19 @@ class Current:
     def stale(self) -> bool:
         """Whether the scores are older than a daily run may be."""
         return self.age > STALE_AFTER
+
+    @property
+    def words(self) -> Words:
+        """The fixed texts of the pages, in the language of the run."""
+        return Words.of(self.published.run.language)
+
+
+def words_of(workspace: Path) -> Words:
+    """Return the words of the current run's language; English where no run can be read."""
+    try:
+        return Words.of(open_current(workspace).run.language)
+    except (NotFoundError, DataError):
+        return Words.of(ENGLISH)
 
 
 def _current(request: Request) -> Current:

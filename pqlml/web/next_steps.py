@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from pqlml.schema import Tier
+from pqlml.web.phrases import Words
 
-REVIEW: Final = "Review the profile first: a person decides, the score only suggests."
-ASSIGN: Final = "Assign one rep, who owns the lead from here on."
-PREPARE: Final = "Prepare: what did they use, what did they reach, where did they get stuck?"
-OPENING: Final = "Open with what they actually did. Offer to remove what is in their way. Do not push."
-HOLD_BACK: Final = (
-    "Wait if they have not felt the product's value yet, if their trial is over, "
-    "or if the week was quiet (no sign-in for 7 days)."
-)
+_CONTACTED: Final[tuple[Tier, ...]] = ("critical", "hot", "warm")
+"""Tiers whose leads somebody may write to."""
+_ANSWERS: Final = ("engaged", "neutral", "silent")
 
 
 @dataclass(frozen=True)
@@ -24,13 +19,6 @@ class FollowUp:
 
     response: str
     action: str
-
-
-FOLLOW_UPS: Final = (
-    FollowUp("Engaged", "A demo within 24 to 48 hours."),
-    FollowUp("Neutral", "Again in a week, with a case study."),
-    FollowUp("Silent", "One nudge after 3 to 4 days, then nurture; again when their use picks up."),
-)
 
 
 @dataclass(frozen=True)
@@ -58,39 +46,13 @@ class NextStep:
     follow_ups: tuple[FollowUp, ...] = ()
 
 
-NEXT_STEPS: Final[Mapping[Tier, NextStep]] = {
-    "critical": NextStep(
-        "Contact them today",
-        (REVIEW, ASSIGN, PREPARE, "Call or write personally, today."),
-        OPENING,
-        HOLD_BACK,
-        FOLLOW_UPS,
-    ),
-    "hot": NextStep(
-        "Contact them within a day",
-        (REVIEW, ASSIGN, PREPARE, "Call or write personally within 24 hours."),
-        OPENING,
-        HOLD_BACK,
-        FOLLOW_UPS,
-    ),
-    "warm": NextStep(
-        "Nurture, with a light touch",
-        (
-            REVIEW,
-            "Keep them in the automated nurture programme.",
-            "If you write, offer help with the next thing they have not tried. Nothing to sell yet.",
-            "Watch for hot signals: a plan limit hit, the pricing page, new teammates.",
-        ),
-        OPENING,
-        HOLD_BACK,
-        FOLLOW_UPS,
-    ),
-    "cold": NextStep(
-        "Leave them to the nurture programme",
-        (
-            "No personal contact now; the nurture programme goes on.",
-            "They are scored again with every run and move up when their use picks up.",
-            "If you know something that the score does not: review the profile first, then decide.",
-        ),
-    ),
-}
+def next_step(tier: Tier, words: Words) -> NextStep:
+    """Return the suggestion for a tier in a language."""
+    title, steps = words.say(f"next.{tier}.title"), words.all_of(f"next.{tier}.steps")
+    if tier not in _CONTACTED:
+        return NextStep(title, steps)
+    answers = (
+        FollowUp(words.say(f"next.follow_up.{each}.response"), words.say(f"next.follow_up.{each}.action"))
+        for each in _ANSWERS
+    )
+    return NextStep(title, steps, words.say("next.opening"), words.say("next.hold_back"), tuple(answers))

@@ -13,11 +13,11 @@ from fastapi.responses import HTMLResponse
 
 from pqlml.schema import TIERS, Tier
 from pqlml.scoring.published_records import Lead, LeadDetail, Reason
-from pqlml.web import phrases
 from pqlml.web.api import LARGEST_OFFSET, SearchAsked, TierAsked
 from pqlml.web.current import Current, CurrentRun
 from pqlml.web.links import lead_address, list_address
-from pqlml.web.next_steps import NEXT_STEPS
+from pqlml.web.next_steps import next_step
+from pqlml.web.phrases import Words, sentence, whole_shares
 
 PAGE_SIZE: Final = 25
 REASONS_IN_LIST: Final = 2
@@ -32,18 +32,7 @@ TEMPLATES: Final = jinja2.Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.globals.update(lead_address=lead_address, list_address=list_address)
-for phrase in (
-    phrases.percent,
-    phrases.odds,
-    phrases.against_usual,
-    phrases.points,
-    phrases.signed_points,
-    phrases.moment,
-    phrases.age,
-    phrases.counted,
-    phrases.sentence,
-):
-    TEMPLATES.filters[phrase.__name__] = phrase
+TEMPLATES.filters["sentence"] = sentence
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -67,9 +56,9 @@ class Bar:
     negative: bool
 
 
-def render(template: str, **values: object) -> str:
-    """Return the HTML of a page; every value is escaped."""
-    return TEMPLATES.get_template(template).render(values)
+def render(template: str, words: Words, **values: object) -> str:
+    """Return the HTML of a page in a language; every value is escaped."""
+    return TEMPLATES.get_template(template).render(values, w=words)
 
 
 @router.get("/")
@@ -86,6 +75,7 @@ def ranked_list(
         return ranked_list(current, tier, search, pages)
     return render(
         "list.html",
+        current.words,
         **_frame(current),
         leads=found.leads,
         why={lead.entity_id: _why(lead) for lead in found.leads},
@@ -105,12 +95,13 @@ def lead_page(current: CurrentRun, entity_id: str) -> str:
     lead = current.published.lead(entity_id)
     return render(
         "lead.html",
+        current.words,
         **_frame(current),
         lead=lead,
-        step=NEXT_STEPS[lead.tier],
-        reasons={direction: _reason_bars(lead, direction) for direction in ("for", "against")},
-        dimensions=_dimension_bars(lead),
-        sections=_sections(lead),
+        step=next_step(lead.tier, current.words),
+        reasons={direction: _reason_bars(lead, direction, current.words) for direction in ("for", "against")},
+        dimensions=_dimension_bars(lead, current.words),
+        sections=_sections(lead, current.words),
         company=[row for row in lead.profile if row.section == "company" and row.value != lead.name],
         opener=_opener(lead),
         changes=[part for part in lead.changes if abs(part.points) >= LEAST_POINTS],
@@ -148,15 +139,15 @@ def _opener(lead: Lead) -> str | None:
         for reason in lead.reasons
         if reason.direction == "for" and reason.dimension != "fit" and reason.fact and reason.group != "age"
     )
-    return next((phrases.sentence(reason.told_to_lead) for reason in did), None)
+    return next((sentence(reason.told_to_lead) for reason in did), None)
 
 
-def _reason_bars(lead: Lead, direction: str) -> list[Bar]:
+def _reason_bars(lead: Lead, direction: str, words: Words) -> list[Bar]:
     largest = max((abs(reason.contribution) for reason in lead.reasons), default=0.0) or 1.0
     return [
         Bar(
-            label=phrases.sentence(reason.sentence),
-            shown=phrases.signed_points(reason.points),
+            label=sentence(reason.sentence),
+            shown=words.signed_points(reason.points),
             start=0.0,
             length=round(100 * abs(reason.contribution) / largest, 1),
             negative=direction == "against",
@@ -166,14 +157,14 @@ def _reason_bars(lead: Lead, direction: str) -> list[Bar]:
     ]
 
 
-def _dimension_bars(lead: Lead) -> list[Bar]:
-    whole = phrases.whole_shares(lead.points_by_dimension)
+def _dimension_bars(lead: Lead, words: Words) -> list[Bar]:
+    whole = whole_shares(lead.points_by_dimension)
     low = min(0.0, *lead.points_by_dimension.values())
     width = (max(0.0, *lead.points_by_dimension.values()) - low) or 1.0
     return [
         Bar(
             label=dimension,
-            shown=phrases.points(whole[dimension]),
+            shown=words.points(whole[dimension]),
             start=round(100 * (min(share, 0.0) - low) / width, 1),
             length=round(100 * abs(share) / width, 1),
             negative=share < 0,
@@ -182,10 +173,9 @@ def _dimension_bars(lead: Lead) -> list[Bar]:
     ]
 
 
-def _sections(lead: LeadDetail) -> list[tuple[str, list[tuple[str, str]]]]:
-    titles = {"use": "Use", "outcomes": "Outcomes reached", "team": "Team", "upgrade": "Upgrade signals"}
+def _sections(lead: LeadDetail, words: Words) -> list[tuple[str, list[tuple[str, str]]]]:
     sections = (
-        (title, [(row.label, row.value) for row in lead.profile if row.section == section])
-        for section, title in titles.items()
+        (words.say(f"section.{section}"), [(row.label, row.value) for row in lead.profile if row.section == section])
+        for section in ("use", "outcomes", "team", "upgrade")
     )
     return [(title, rows) for title, rows in sections if rows]

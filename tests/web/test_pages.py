@@ -94,7 +94,7 @@ def test_nothing_found_offers_a_way_back(site: Site) -> None:
     page = site.page("/?tier=hot&search=zzz")
 
     assert "No lead matches" in page.all("h2")
-    assert "Nothing in the tier hot contains “zzz”" in page.text
+    assert "Nothing in the tier “Hot” contains this in its name or id: “zzz”" in page.text
     assert "/" in page.links()
 
 
@@ -103,14 +103,14 @@ def test_an_empty_run_says_why_nobody_was_scored(tmp_path: Path) -> None:
     page = Site(tmp_path).page("/")
 
     assert "This run scored no account" in page.all("h2")
-    assert "31 accounts: too young" in page.text
+    assert "31 accounts: signed up too recently" in page.text
     assert "open" in next(given for tag, given, _ in page.elements if tag == "details")
 
 
 def test_a_tier_that_is_empty_says_so(tmp_path: Path) -> None:
     publish_example(tmp_path, leads=1)
 
-    assert "The tier hot is empty in this run." in Site(tmp_path).page("/?tier=hot").text
+    assert "The tier “Hot” is empty in this run." in Site(tmp_path).page("/?tier=hot").text
 
 
 def test_the_lead_page_tells_the_whole_story(site: Site) -> None:
@@ -291,3 +291,26 @@ def test_the_lead_page_says_who_is_similar(tmp_path: Path) -> None:
     publish_example(tmp_path, leads=3)
     text = Site(tmp_path).page("/leads/acct-1000").text
     assert "Compared with the median of 412 scored accounts that signed up 8 to 30 days ago." in text
+
+
+def test_a_run_in_another_language_is_shown_in_it_throughout(tmp_path: Path) -> None:
+    publish_example(tmp_path, language="de")
+    site = Site(tmp_path)
+    page, lead, none = site.page("/"), site.page("/leads/acct-1000"), site.page("/leads/nobody", status=404)
+
+    assert [one.all("html") != [] for one in (page, lead)] == [True, True]
+    assert 'lang="de"' in site.get("/").text
+    assert page.all("h1") == ["Wen heute anrufen?"]
+    assert "92 % in 30 Tagen etwa 9 von 10" in _rows(page)[0]
+    assert "Bewertet am 1. März 2026, 06:00 UTC" in page.text
+    assert {"Warum diese Bewertung", "Punkte je Dimension"} <= set(lead.all("h2"))
+    assert none.all("h1") == ["Nicht gefunden"]
+    english = ("Chance to convert", "Search", "Speaks", "Points", "points", "Rank", "What the", "Scored", "Usual is")
+    for one in (page, lead):
+        assert not [text for text in english if text in one.text]
+    assert site.get("/api/leads/acct-1000").json()["next_step"]["title"] == "Heute melden"
+
+
+def test_a_run_in_a_language_that_is_not_known_is_shown_in_english(tmp_path: Path) -> None:
+    publish_example(tmp_path, language="xx")
+    assert Site(tmp_path).page("/").all("h1") == ["Who to call today"]
