@@ -167,7 +167,7 @@ def test_a_lead_is_compared_with_the_leads_of_its_age() -> None:
     low = reasons(values, Contributions(0.0, -pushes, features), telling(features)).set_index("lead")
     assert low.loc[0, "sentence"] == "Did 0 9 times in the last 7 days; less likely with this profile", "9 are many"
     assert low.loc[1, "sentence"] == "No things 0 in the last 7 days", "as of all of its age, and a minus by itself"
-    assert np.isnan(low.loc[0, "typical"])
+    assert low["typical"].isna()[0]
 
 
 def test_a_group_is_told_through_a_feature_that_makes_sense_if_it_pushes_nearly_as_much() -> None:

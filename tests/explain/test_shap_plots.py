@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import matplotlib as mpl
+import nbformat
 import numpy as np
 import pytest
 
@@ -43,6 +45,15 @@ PLOTS: dict[str, Callable[[shap.Explanation], object]] = {
     "decision": lambda found: shap.plots.decision(
         found.base_values[0], found.values, feature_names=found.feature_names, show=False
     ),
+    "older summary": lambda found: shap.summary_plot(
+        found.values, found.data, feature_names=found.feature_names, show=False
+    ),
+    "older dependence": lambda found: shap.dependence_plot(
+        0, found.values, found.data, feature_names=found.feature_names, interaction_index=None, show=False
+    ),
+    "older decision": lambda found: shap.decision_plot(
+        found.base_values[0], found.values, feature_names=found.feature_names, show=False
+    ),
 }
 
 
@@ -50,6 +61,26 @@ PLOTS: dict[str, Callable[[shap.Explanation], object]] = {
 def test_shap_draws_it(explanation: shap.Explanation, name: str) -> None:
     PLOTS[name](explanation)
     assert any(axes.has_data() for axes in plt.gcf().axes)
+
+
+def test_the_notebook_shows_all_four() -> None:
+    notebook = Path(__file__).parents[2] / "notebooks" / "04_why_this_lead.ipynb"
+    cells = [cell.source for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]  # type: ignore[no-untyped-call] # has no types
+    for plot in ("beeswarm", "scatter", "waterfall", "decision"):
+        assert [cell for cell in cells if f"shap.plots.{plot}(" in cell], plot
+
+
+def test_a_decision_line_ends_at_the_score(explanation: shap.Explanation) -> None:
+    model, _ = fitted()
+    drawn = shap.plots.decision(
+        explanation.base_values[0],
+        explanation.values,
+        feature_names=explanation.feature_names,
+        return_objects=True,
+        show=False,
+    )
+    ends = drawn.base_value + drawn.shap_values.sum(axis=1)
+    np.testing.assert_allclose(np.sort(ends), np.sort(model.log_odds(VALUES)), rtol=0, atol=1e-9)
 
 
 def test_other_rows_are_refused() -> None:

@@ -84,7 +84,7 @@ def test_usual_ratios_need_their_signals_and_yield_to_others_of_their_name() -> 
     own = given(SIGNALS | {"ratios": {"depth": {"part": "advanced", "whole": "active"}}})
     (depth,) = (feature for feature in catalogue(own, VOCABULARY) if feature.name == "depth.ratio.all")
     assert [one.name for one in depth.inputs] == ["advanced.count.all", "active.count.all"]
-    assert (depth.did, depth.noun) == ("were uses of advanced features", "sign-ins and page views")
+    assert (depth.did, depth.noun) == ("were uses of advanced features", "sign-ins or page views")
 
 
 @pytest.mark.parametrize(
