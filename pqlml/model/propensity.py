@@ -23,9 +23,9 @@ from pqlml.model.stopping import Cohort, later_cohort
 Size = tuple[int, int, float]
 
 _SIZES: Final[tuple[tuple[int, Size], ...]] = (
-    (1_500, (120, 8, 50.0)),
-    (5_000, (300, 15, 10.0)),
-    (20_000, (300, 15, 50.0)),
+    (1_500, (240, 8, 10.0)),
+    (5_000, (300, 8, 2.0)),
+    (20_000, (300, 15, 10.0)),
 )
 """Up to so many conversions: so many trees of so many leaves, with such a penalty."""
 _LARGEST: Final[Size] = (500, 31, 50.0)
@@ -56,7 +56,7 @@ class PropensityClassifier(BinaryClassifier):
     min_child_rows
         Fewest rows in a leaf.
     feature_share
-        Share of features tried per tree: with many windows of the same signal, few suffice.
+        Share of features tried per tree: with many windows of the same signal, half of them suffice.
     row_share
         Share of rows drawn per tree.
     l2
@@ -109,7 +109,7 @@ class PropensityClassifier(BinaryClassifier):
         learning_rate: float = 0.05,
         num_leaves: int | None = None,
         min_child_rows: int = 50,
-        feature_share: float = 0.3,
+        feature_share: float = 0.5,
         row_share: float = 0.8,
         l2: float | None = None,
         linear_start: bool = True,  # noqa: FBT001, FBT002 - scikit-learn sets parameters by name
@@ -274,8 +274,9 @@ class PropensityClassifier(BinaryClassifier):
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
             "lambda_l2": l2,
-            "cat_smooth": 50,
-            "cat_l2": 50,
+            "cat_smooth": 10,
+            "cat_l2": 10,
+            "min_data_per_group": 20,
             "seed": self.seed,
             "deterministic": True,
             "force_row_wise": True,

@@ -23,8 +23,8 @@ _PARTS_BY_ROWS: Final = ((20_000, 5), (200_000, 2))
 """Up to so many rows every entity takes a turn at being unseen, in so many parts: more rows need fewer refits."""
 _PARTS_BEYOND: Final = 5
 """Beyond those rows one part of so many is unseen, and one refit is enough."""
-_STAGES: Final = 10
-"""So many numbers of trees are tried, up to the most."""
+_STAGES: Final = (0.05, *(tenth / 10 for tenth in range(1, 11)))
+"""Shares of the most trees that are tried; the smallest is for rows that hold hardly more than the line."""
 _SHARES: Final = (0.5, 0.75, 1.0)
 """How much of what the trees say beyond the line may be kept: half is what is left where every second of their splits
 fits chance."""
@@ -149,7 +149,7 @@ def _stages(learner: Learner, label: np.ndarray) -> tuple[Learner, list[int]]:
         return learner, []
     sized = learner.sized(label)
     most = int(sized.n_trees or 1)
-    return sized, sorted({max(1, round(most * stage / _STAGES)) for stage in range(1, _STAGES + 1)})
+    return sized, sorted({max(1, round(most * stage)) for stage in _STAGES})
 
 
 def _best_trees(staged: np.ndarray, numbers: Sequence[int], label: np.ndarray, learner: Learner) -> KeptTrees:
