@@ -23,6 +23,7 @@ from pqlml.model.stopping import Cohort, later_cohort
 Size = tuple[int, int, float]
 
 _SIZES: Final[tuple[tuple[int, Size], ...]] = (
+    (500, (120, 8, 50.0)),
     (1_500, (240, 8, 10.0)),
     (5_000, (300, 8, 2.0)),
     (20_000, (300, 15, 10.0)),
