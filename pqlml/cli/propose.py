@@ -76,14 +76,15 @@ def _tell(console: Console, found: Proposal, given: str, to: Path) -> None:
     from pqlml.report import numbers
 
     rows = numbers.count(found.found_on), numbers.count(found.judged_on)
+    first, last = f"{found.period.first:%Y-%m-%d}", f"{found.period.last:%Y-%m-%d}"
+    line(console, f"Before: found and chosen on {rows[0]} looks (one lead at one cutoff), over by {first}.")
     line(
         console,
-        f"Found and chosen on {rows[0]} looks at leads whose windows were over by {found.period.start:%Y-%m-%d}.",
+        f"Later: judged on {rows[1]} looks at cutoffs from {first} to {last}. They choose nothing, and strike what "
+        f"they surely call worse. The effect of a change is with it minus without it, as many leads flagged.",
     )
-    line(
-        console, f"Judged on {rows[1]} looks from then until {found.period.end:%Y-%m-%d}; these chose nothing: a change"
-    )
-    line(console, "that they surely call worse is struck.")
+    if found.period.unripe is not None:
+        line(console, str(found.period.unripe))
     console.print()
     for number, change in enumerate(found.changes, start=1):
         _change(console, number, change)

@@ -70,6 +70,8 @@ def _tell(console: Console, found: Replayed, page: Path | None) -> None:
         )
     heads = ("week", "#PQLs, old", "#new", "#precision, old", "#new", "#overlap")
     table(console, f"Leads that become PQLs ({found.from_tier} or better, by {found.by})", heads, rows)
+    if found.period.unripe is not None:
+        line(console, str(found.period.unripe))
     if found.old.value_flagged is not None and found.new.value_flagged is not None:
         values = map(numbers.money, (found.old.value_flagged, found.new.value_flagged))
         line(console, "Revenue caught: {} by the old, {} by the new definition.".format(*values))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pqlml.cli.arguments import DATA, Data, Given, Seed, find_definition
+from pqlml.cli.arguments import DATA, WORKSPACE, Data, Given, Seed, Workspace, find_definition
 from pqlml.cli.loop_options import By, End, Flag, FromTier, Page, Start
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
@@ -15,7 +16,12 @@ from pqlml.cli.progress import spinner
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from pqlml.definition import Definition
     from pqlml.review.reviewed import Errors, Reviewed
+
+_STRONGEST: Final = 3
+"""Slices and signals that are told on the terminal; the page tells all."""
+_FEW: Final = 40
 
 
 def review(
@@ -35,12 +41,14 @@ def review(
         ),
     ] = None,
     to: Page = None,
+    workspace: Workspace = WORKSPACE,
     seed: Seed = 0,
     output: Output = Format.text,
 ) -> None:
     """Review one past period: who was flagged, who converted, and what false alarms and missed leads have in common.
 
-    Slices are found among half of the leads and confirmed among the other half.
+    Slices are found among half of the leads and confirmed among the other half. Drift is told since the training of the
+    champion, where the workspace holds one.
 
     Example: pqlml review saas --data data/sample --from 2026-03-01 --until 2026-04-01 --to review.html
     """
@@ -49,57 +57,174 @@ def review(
 
     definition = find_definition(given)
     with spinner(output) as progress:
-        asked = pipeline.Asked(start, end, None if by is None else by.value, flag.value, dispositions, seed)
+        asked = pipeline.Asked(start, end, None if by is None else by.value, flag.value, dispositions, seed, workspace)
         found = pipeline.review(definition, data, asked, page=to, progress=progress)
     told = shapes.shape(
         "review", definition=shapes.reference(definition), page=None if to is None else str(to), **found.as_dict()
     )
-    show(output, told, lambda console: _tell(console, found, to))
+    show(output, told, lambda console: _tell(console, definition, found, to))
 
 
-def _tell(console: Console, found: Reviewed, page: Path | None) -> None:
-    from pqlml.cli.console import line, table
+def _tell(console: Console, definition: Definition, found: Reviewed, page: Path | None) -> None:
+    from pqlml.cli.console import line
     from pqlml.report import numbers
 
-    counts = found.counts
-    rows = [
-        ("flagged", *map(numbers.count, (counts.true_positives, counts.false_positives, counts.flagged))),
-        (
-            "not flagged",
-            *map(numbers.count, (counts.false_negatives, counts.true_negatives, counts.total - counts.flagged)),
-        ),
-    ]
-    title = f"Flagged ({found.from_tier} or better, by {found.by}) and converted: leads of the period"
-    table(console, title, ("", "#converted", "#not converted", "#in all"), rows)
-    _slices(console, "False alarms: flagged, did not convert", found.false_positives)
-    _slices(console, "Missed: not flagged when first looked at, and converted", found.false_negatives)
-    said = [
-        (one.disposition, *map(numbers.count, (one.flagged, one.flagged_converted, one.not_flagged)))
-        for one in found.dispositions
-    ]
-    if said:
-        table(console, "What sales said", ("", "#flagged", "#of them converted", "#not flagged"), said)
+    period, flagged_by = (
+        found.period,
+        "the points" if found.by == "points" else "a model fitted on what was over before",
+    )
+    line(console, f"{definition.name} version {definition.version}", style="bold")
+    line(
+        console,
+        f"Cutoffs from {period.first:%Y-%m-%d} to {period.last:%Y-%m-%d}. Flagged: {found.from_tier} or better, by "
+        f"{flagged_by}. Converted: {_conversion(definition)} of the cutoff.",
+    )
+    if period.unripe is not None:
+        line(console, str(period.unripe))
+    console.print()
+    _counts(console, found)
+    _tiers(console, found)
+    _slices(
+        console, "False alarms", f"of {numbers.count(found.false_positives.leads)} flagged leads", found.false_positives
+    )
+    first = f"of {numbers.count(found.false_negatives.leads)} leads not flagged at their first look"
+    _slices(console, "Missed leads", first, found.false_negatives, found.reckoning.of_first_looks)
+    _said(console, found)
+    _drift(console, found)
     line(console, found.headline, style="bold")
     if page is not None:
         line(console, f"Page: {page}")
+    else:
+        line(console, "With --to review.html: as a page, with examples, segments, and what the scores are made of.")
 
 
-def _slices(console: Console, title: str, errors: Errors) -> None:
+def _conversion(definition: Definition) -> str:
+    from pqlml.review.pages import conversion_words
+
+    return conversion_words(definition)
+
+
+def _counts(console: Console, found: Reviewed) -> None:
     from pqlml.cli.console import line, table
     from pqlml.report import numbers
 
+    counts, before = found.counts, found.counts_before
+    flagged = (counts.true_positives, counts.late, counts.false_positives - counts.late, counts.flagged)
+    others = (counts.false_negatives, counts.true_negatives, counts.total - counts.flagged)
     rows = [
-        (
-            str(found),
-            f"{numbers.count(found.hits)} of {numbers.count(found.rows)}",
-            numbers.percent(found.effect.precision),
-            numbers.percent(found.effect.others),
-            "{} [{}, {}]".format(*map(numbers.times, found.effect.ratio)),
-            "not in the score" if errors.unused[str(found)] else "",
-        )
-        for found in errors.slices
+        ("flagged", *map(numbers.count, flagged)),
+        ("never flagged", numbers.count(others[0]), numbers.NOTHING, *map(numbers.count, others[1:])),
     ]
-    if rows:
-        table(console, title, ("slice", "#leads", "#rate", "#rate of others", "#ratio", ""), rows)
+    heads = ("leads", "#converted in time", "#later", "#not", "#in all")
+    table(console, "Flagged and converted; each lead counts once", heads, rows)
+    measures = [
+        ("precision", *(_share(one.precision, one.precision_interval) for one in (counts, before) if one is not None)),
+        ("recall", *(_share(one.recall, one.recall_interval) for one in (counts, before) if one is not None)),
+    ]
+    if counts.value_flagged is not None and counts.value_missed is not None:
+        for name in ("value_flagged", "value_missed"):
+            values = [getattr(one, name) for one in (counts, before) if one is not None]
+            told = "value, flagged in time" if name == "value_flagged" else "value, never flagged"
+            measures.append((told, *map(numbers.money, values)))
+    heads = ("with 95% intervals", "#this period", *(("#as long before",) if before is not None else ()))
+    table(console, "How good that was", heads, measures)
+    line(console, found.reckoning.of_leads)
+    console.print()
+
+
+def _tiers(console: Console, found: Reviewed) -> None:
+    from pqlml.cli.console import table
+    from pqlml.report import numbers
+    from pqlml.review.effect import wilson
+
+    rows = []
+    for part in found.parts:
+        if part.by == "tier":
+            counts, valued = part.counts, part.counts.value_flagged is not None
+            hits = counts.true_positives if counts.flagged else counts.false_negatives
+            rate = _share(hits / counts.total, wilson(hits, counts.total))
+            value = (counts.value_flagged or 0.0) + (counts.value_missed or 0.0)
+            rows.append(
+                (
+                    part.value,
+                    numbers.count(counts.total),
+                    numbers.count(hits),
+                    rate,
+                    *((numbers.money(value),) if valued else ()),
+                )
+            )
+    valued = found.counts.value_flagged is not None
+    heads = ("tier when looked at", "#leads", "#converted", "#rate", *(("#value",) if valued else ()))
+    table(console, "By tier, in leads; converted within the window of the look", heads, rows)
+
+
+def _slices(console: Console, title: str, among: str, errors: Errors, note: str = "") -> None:
+    from pqlml.cli.console import line
+    from pqlml.report import numbers
+
+    did = "did not convert" if title == "False alarms" else "converted"
+    line(console, f"{title}: {numbers.count(errors.wrong)} {among} {did}", style="bold")
+    if note:
+        line(console, f" {note}")
+    if not errors.slices:
+        line(console, f" No group stands out beyond chance{_few(errors)}.")
+    for number, found in enumerate(errors.slices[:_STRONGEST], start=1):
+        shares = numbers.percent(found.effect.precision), numbers.percent(found.effect.others)
+        ratio = "{} [{}, {}]".format(*map(numbers.times, found.effect.ratio))
+        unused = " (not in the score)" if errors.unused[str(found)] else ""
+        line(console, f" {number}. {found}{unused}")
+        whole = f"in all {numbers.count(found.hits)} of {numbers.count(found.rows)} leads"
+        line(console, f"    {shares[0]} {did}, of the others {shares[1]}: {ratio}; {whole}")
+    if len(errors.slices) > _STRONGEST:
+        line(console, f" and {len(errors.slices) - _STRONGEST} more (--to, --output json)")
+    console.print()
+
+
+def _few(errors: Errors) -> str:
+    """Say where there is too little to look for groups."""
+    least = min(errors.wrong, errors.leads - errors.wrong)
+    return f"; {least} leads of the rarer kind are few to look for any" if least < _FEW else ""
+
+
+def _said(console: Console, found: Reviewed) -> None:
+    from pqlml.cli.console import line, table
+    from pqlml.report import numbers
+
+    if found.heard is None:
+        return
+    rows = [
+        (one.disposition, *map(numbers.count, (one.flagged, one.flagged_converted, one.not_flagged)))
+        for one in found.dispositions
+    ]
+    table(console, "What sales said, in leads", ("", "#flagged", "#of them converted", "#not flagged"), rows)
+    line(console, str(found.heard))
+    console.print()
+
+
+def _drift(console: Console, found: Reviewed) -> None:
+    from pqlml.cli.console import line
+    from pqlml.report import numbers
+
+    line(console, "Drift", style="bold")
+    if found.compared is None:
+        line(console, " Nothing was over before this period, so there is nothing to compare it with.")
     else:
-        line(console, f"{title}: no slice stands out beyond chance ({errors.wrong:,} of {errors.leads:,} leads).")
+        line(console, f" {found.compared}")
+        rates = numbers.percent(found.compared.rate), numbers.percent(found.rate)
+        line(console, f" {rates[0]} of those looks led to a conversion, {rates[1]} of this period's.")
+        if not found.drift:
+            line(console, " No signal moved.")
+        for one in found.drift[:_STRONGEST]:
+            what = f"{one.words}{'' if one.level is None else f' (share of {one.level})'}"
+            line(console, f" {what}: {one.before:.3g} -> {one.now:.3g} (stability index {one.stability:.2f})")
+        if len(found.drift) > _STRONGEST:
+            line(console, f" and {len(found.drift) - _STRONGEST} more signals (--to, --output json)")
+    console.print()
+
+
+def _share(share: float, interval: tuple[float, float]) -> str:
+    from pqlml.report import numbers
+
+    if math.isnan(share):
+        return numbers.NOTHING
+    return "{} [{}, {}]".format(*map(numbers.percent, (share, *interval)))

@@ -2,18 +2,99 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from pqlml.dataset.rows import Rows
 from pqlml.features.spec import Feature
 from pqlml.report.readable import readable
+from pqlml.review.association import Bools
+from pqlml.review.period import Period
+from pqlml.times import iso
 
 _PARTS: Final = 10
 _SOME: Final = 0.1
 _FEW: Final = 0.0005
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The rows that a period is compared with.
+
+    Attributes
+    ----------
+    model
+        The model that was trained on them, such as ``saas-trial version 3``; null where there is none, and they are
+        simply those before the period.
+    first, last
+        Their first and last cutoff.
+    rows, rate
+        How many there are, and the share that converted.
+    reaches
+        Whether the model was trained on rows of the period itself, too; these are not compared.
+    """
+
+    model: str | None
+    first: dt.datetime
+    last: dt.datetime
+    rows: int
+    rate: float
+    reaches: bool = False
+
+    def __str__(self) -> str:
+        """Say what is compared."""
+        when = f"cutoffs from {self.first:%Y-%m-%d} to {self.last:%Y-%m-%d} ({self.rows:,} looks at leads)"
+        if self.model is None:
+            return f"No champion was found, so this period is compared with what was over before it: {when}."
+        told = f"This period is compared with what the champion, {self.model}, was trained on: {when}."
+        rest = " It was trained on looks of this period and later ones, too; these are not part of the comparison."
+        return told + (rest if self.reaches else "")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "words": str(self),
+            "model": self.model,
+            "first_cutoff": iso(self.first),
+            "last_cutoff": iso(self.last),
+            "rows": self.rows,
+            "rate": self.rate,
+            "trained_on_the_period": self.reaches,
+        }
+
+
+class Trained(NamedTuple):
+    """The window of a model's training rows: its first and last cutoff."""
+
+    model: str
+    first: dt.datetime
+    last: dt.datetime
+
+
+def baseline(rows: Rows, period: Period, trained: Trained | None) -> tuple[Baseline, Bools] | None:
+    """Choose the rows that a period is compared with: those of the champion's training, else those before the period.
+
+    Returns
+    -------
+    What they are, and whether each row is one; null where there are none.
+    """
+    cutoff = rows.keys["cutoff"].to_numpy("datetime64[us]")
+    mine, reaches = period.before, False
+    if trained is not None:
+        window = (cutoff >= np.datetime64(trained.first)) & (cutoff <= np.datetime64(trained.last))
+        earlier = window & (cutoff < np.datetime64(period.start))
+        reaches = bool((window & period.inside).any())
+        mine = earlier if reaches else window
+    if not mine.any():
+        return None if trained is None else baseline(rows, period, None)
+    first, last = (bound.astype(object) for bound in (cutoff[mine].min(), cutoff[mine].max()))
+    rate = float(rows.label[mine].mean())
+    return Baseline(None if trained is None else trained.model, first, last, int(mine.sum()), rate, reaches), mine
 
 
 class Drift(NamedTuple):

@@ -204,11 +204,7 @@ class Proposal:
             "verdict": self.verdict,
             "flagged_from": self.from_tier,
             "found_on": {"rows": self.found_on, "until": iso(self.period.start)},
-            "judged_on": {
-                "rows": self.judged_on,
-                "from": iso(self.period.start),
-                "until": iso(self.period.end),
-            },
+            "judged_on": {"rows": self.judged_on, **self.period.as_dict()},
             "changes": [change.as_dict() for change in self.changes],
             "left_out": [{**change.as_dict(), "because_of": why} for change, why in self.left_out],
             "thresholds": {tier: {"old": old, "new": new} for tier, (old, new) in self.thresholds.items()},

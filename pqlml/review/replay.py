@@ -18,7 +18,6 @@ from pqlml.review.flags import By
 from pqlml.review.looks import FlagCounts, count, look
 from pqlml.review.period import Period
 from pqlml.schema import Tier
-from pqlml.times import iso
 
 SAME: Final = ("entity", "sources", "population", "snapshots", "conversion")
 """Sections in which two definitions must agree: they say which leads are looked at, and what is true of them."""
@@ -123,7 +122,7 @@ class Replayed:
             "headline": self.headline,
             "by": self.by,
             "flagged_from": self.from_tier,
-            "period": {"from": iso(self.period.start), "until": iso(self.period.end)},
+            "period": self.period.as_dict(),
             "old_counts": self.old.as_dict(),
             "new_counts": self.new.as_dict(),
             "both": self.both,

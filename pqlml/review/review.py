@@ -11,12 +11,13 @@ import pandas as pd
 from pqlml.dataset.rows import Rows
 from pqlml.features.spec import Feature
 from pqlml.review.association import Bools
-from pqlml.review.dispositions import by_disposition
-from pqlml.review.drift import drifts
+from pqlml.review.dispositions import Said, by_disposition, heard
+from pqlml.review.drift import Trained, baseline, drifts
 from pqlml.review.flags import Flags
 from pqlml.review.looks import FlagCounts, Looks, count, look
 from pqlml.review.mistakes import errors_of
 from pqlml.review.period import Period
+from pqlml.review.reckoning import reckon
 from pqlml.review.reviewed import Portion, Reviewed
 from pqlml.schema import TIERS
 
@@ -24,23 +25,36 @@ _MOST_LEVELS: Final = 6
 _QUARTERS: Final = (0.25, 0.5, 0.75)
 
 
-def review_rows(rows: Rows, flags: Flags, period: Period, *, said: pd.Series | None = None, seed: int = 0) -> Reviewed:
+def review_rows(
+    rows: Rows,
+    flags: Flags,
+    period: Period,
+    *,
+    said: Said | None = None,
+    trained: Trained | None = None,
+    seed: int = 0,
+) -> Reviewed:
     """Review the rows of a period.
 
     Parameters
     ----------
     said
-        Disposition by entity.
+        What sales said.
+    trained
+        On which cutoffs the champion was trained; drift is told since then.
     """
     looks = look(rows.keys, flags.flagged, rows.label, period.inside)
     label = rows.label == 1
     not_flagged = looks.first[~looks.first_flagged]
     flagged = looks.row[looks.flagged]
     earlier = _earlier(rows, period)
+    compared = baseline(rows, period, trained)
+    names = rows.entity[looks.row].astype(str)
     return Reviewed(
         flags.by,
         flags.from_tier,
         period,
+        reckon(rows.label, period.inside, looks),
         count(looks, rows.amount),
         count(look(rows.keys, flags.flagged, rows.label, earlier), rows.amount)
         if earlier.any() and flags.by == "points"
@@ -51,10 +65,10 @@ def review_rows(rows: Rows, flags: Flags, period: Period, *, said: pd.Series | N
         tuple(_parts(rows, flags, looks)),
         errors_of(rows, flags, flagged, ~label[flagged], seed=seed, best_first=True),
         errors_of(rows, flags, not_flagged, label[not_flagged], seed=seed, best_first=False),
-        ()
-        if said is None
-        else by_disposition(said, rows.entity[looks.row].astype(str), looks.flagged, looks.converted),
-        drifts(rows.values[period.before], rows.values[period.inside], rows.features),
+        () if said is None else by_disposition(said, names, looks.flagged, looks.converted),
+        None if said is None else heard(said, names, np.unique(rows.entity.astype(str))),
+        () if compared is None else drifts(rows.values[compared[1]], rows.values[period.inside], rows.features),
+        None if compared is None else compared[0],
     )
 
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pqlml.review.dispositions import Disposition
-from pqlml.review.drift import Drift
+from pqlml.report.numbers import percent
+from pqlml.review.dispositions import Disposition, Heard
+from pqlml.review.drift import Baseline, Drift
 from pqlml.review.flags import By
 from pqlml.review.looks import FlagCounts
 from pqlml.review.period import Period
+from pqlml.review.reckoning import Reckoning
 from pqlml.review.slices import Slice
-from pqlml.times import iso
 
 
 class Portion(NamedTuple):
@@ -95,17 +96,24 @@ class Reviewed:
 
     Attributes
     ----------
+    reckoning
+        What was counted in which unit.
     counts, counts_before
         Entities of the period, and of as long a time before it (null where there is none).
     rate_before, rate
         Conversions per row before the period and in it.
     expected
         By the model: conversions per row that it expected.
+    heard
+        Where the leads of the file of dispositions are; null without one.
+    compared
+        What drift is told against; null where there is nothing.
     """
 
     by: By
     from_tier: str
     period: Period
+    reckoning: Reckoning
     counts: FlagCounts
     counts_before: FlagCounts | None
     rate_before: float | None
@@ -115,19 +123,24 @@ class Reviewed:
     false_positives: Errors
     false_negatives: Errors
     dispositions: tuple[Disposition, ...]
+    heard: Heard | None
     drift: tuple[Drift, ...]
+    compared: Baseline | None
 
     @property
     def headline(self) -> str:
         """The outcome in one sentence."""
-        counts = self.counts
+        counts, found = self.counts, (len(self.false_positives.slices), len(self.false_negatives.slices))
         if not counts.flagged:
-            return f"Nobody was flagged; {counts.converted:,} of {counts.total:,} converted."
-        missed = f"{counts.false_negatives:,} of {counts.converted:,} that converted were missed"
-        found = len(self.false_positives.slices), len(self.false_negatives.slices)
+            return f"No lead was flagged; {counts.converted:,} of {counts.total:,} leads converted."
+        if not counts.converted:
+            return f"Nobody converted in this period: {counts.flagged:,} of {counts.total:,} leads were flagged."
+        late = f", {counts.late:,} too early" if counts.late else ""
         return (
-            f"{counts.true_positives:,} of {counts.flagged:,} flagged converted ({counts.precision:.0%}), and "
-            f"{missed}. Slices that stand out: {found[0]} of false alarms, {found[1]} of missed ones."
+            f"{counts.true_positives:,} of {counts.flagged:,} flagged leads converted ({percent(counts.precision)}). "
+            f"Of {counts.converted:,} leads that converted, {counts.true_positives:,} were flagged in time{late}, "
+            f"{counts.false_negatives:,} never. Slices that stand out: {found[0]} of false alarms, {found[1]} of "
+            f"missed leads."
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -136,17 +149,20 @@ class Reviewed:
             "headline": self.headline,
             "by": self.by,
             "flagged_from": self.from_tier,
-            "period": {"from": iso(self.period.start), "until": iso(self.period.end)},
+            "period": self.period.as_dict(),
+            "reckoning": self.reckoning.as_dict(),
             "counts": self.counts.as_dict(),
             "before": None if self.counts_before is None else self.counts_before.as_dict(),
             "parts": [part.as_dict() for part in self.parts],
             "false_positives": self.false_positives.as_dict(),
             "false_negatives": self.false_negatives.as_dict(),
             "dispositions": [found.as_dict() for found in self.dispositions],
+            "dispositions_matched": None if self.heard is None else self.heard.as_dict(),
             "drift": {
                 "rate_before": self.rate_before,
                 "rate": self.rate,
                 "expected": self.expected,
+                "compared_with": None if self.compared is None else self.compared.as_dict(),
                 "features": [found._asdict() for found in self.drift],
             },
         }

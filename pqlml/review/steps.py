@@ -16,10 +16,12 @@ from pqlml.events import Tables, load_tables, require_sound
 from pqlml.features import Vocabulary, check_points, learn_vocabulary
 from pqlml.features.names_fit import require_names_fit
 from pqlml.labels import cutoffs, label_pairs
+from pqlml.model import registry
 from pqlml.report.page import write_page
 from pqlml.review.aha import DAYS, find_moments
 from pqlml.review.candidates import from_errors, from_moments, from_unused, moment_features
 from pqlml.review.dispositions import read_dispositions
+from pqlml.review.drift import Trained
 from pqlml.review.first_days import first_days, until
 from pqlml.review.flags import By, Flags, flags_by_model, flags_by_points, require_points, usual_by
 from pqlml.review.moments import Moments
@@ -49,6 +51,8 @@ class Asked:
         Leads of this tier or a better one are flagged.
     dispositions
         Parquet or CSV file of what sales said: ``entity_id``, ``disposition`` and, if there are several, ``at``.
+    workspace
+        Where models are kept: a review tells drift since the champion's training.
     """
 
     start: dt.datetime | None = None
@@ -57,6 +61,7 @@ class Asked:
     from_tier: Tier = "hot"
     dispositions: Path | None = None
     seed: int = 0
+    workspace: Path | None = None
 
 
 Progress = Callable[[str], None]
@@ -131,14 +136,15 @@ def review(
         vocabulary = learn_vocabulary(definition, tables, until=asked.start)
         rows = build_rows(definition, tables, data, None if asked.start is None else vocabulary)
     require_names_fit(definition, rows.features)
-    period = choose_period(definition, rows, asked.start, asked.end)
+    period = choose_period(definition, rows, asked.start, asked.end, data_end=tables.observed_until)
     if (asked.by or usual_by(definition)) == "points":
         flags = flags_by_points(definition, rows, asked.from_tier)
     else:
         progress("fitting a model on what was over before")
         flags = flags_by_model(definition, vocabulary, rows, period.before, asked.from_tier, asked.seed)
     progress("looking for slices")
-    reviewed = review_rows(rows, flags, period, said=said, seed=asked.seed)
+    trained = None if asked.workspace is None else _trained(asked.workspace, definition)
+    reviewed = review_rows(rows, flags, period, said=said, trained=trained, seed=asked.seed)
     if page is not None:
         write_page(render_review(definition, reviewed), page)
     return reviewed
@@ -180,7 +186,7 @@ def propose(
         vocabulary = learn_vocabulary(definition, tables, until=start)
         rows = build_rows(wider, tables, data, vocabulary)
     require_names_fit(definition, rows.features)
-    period = choose_period(definition, rows, start, asked.end)
+    period = choose_period(definition, rows, start, asked.end, data_end=tables.observed_until)
     if not rows.label[period.before].any():
         msg = (
             f"before the period there are {int(period.before.sum())} rows whose window was over, and none of them "
@@ -224,15 +230,17 @@ def replay(
         for definition in both:
             require_points(definition)
     found: list[tuple[Vocabulary, Rows]] = []
+    data_end = None
     with open_warehouse() as warehouse:
         for definition in both:
             tables = _tables(definition, data, warehouse, progress)
+            data_end = tables.observed_until
             progress(f"building features of version {definition.version}")
             vocabulary = learn_vocabulary(definition, tables, until=asked.start)
             found.append((vocabulary, build_rows(definition, tables, data, vocabulary)))
     rows = found[0][1]
     first = rows.keys["cutoff"].min().to_pydatetime() if by == "points" and not old.timeless else None
-    period = choose_period(old, rows, asked.start or first, asked.end)
+    period = choose_period(old, rows, asked.start or first, asked.end, data_end=data_end)
     before, after = (
         _flags(definition, its, mine, period, by, asked).flagged
         for definition, (its, mine) in zip(both, found, strict=True)
@@ -241,6 +249,19 @@ def replay(
     if page is not None:
         write_page(render_replay(old, new, replayed), page)
     return replayed
+
+
+def _trained(workspace: Path, definition: Definition) -> Trained | None:
+    """Return on which cutoffs the champion of that name was trained; null where there is none."""
+    if not registry.exists(workspace):
+        return None
+    released = registry.champion(workspace, definition.name)
+    if released is None:
+        return None
+    training = registry.fetch(workspace, released).training
+    if training.first_cutoff is None or training.last_cutoff is None:
+        return None
+    return Trained(f"{released.name} version {released.version}", training.first_cutoff, training.last_cutoff)
 
 
 def _flags(definition: Definition, vocabulary: Vocabulary, rows: Rows, period: Period, by: By, asked: Asked) -> Flags:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from pqlml.features.spec import Feature
-from pqlml.review.drift import drifts
+from pqlml.review.drift import Trained, baseline, drifts
+from pqlml.review.period import choose_period
+from tests.helpers.synthetic import definition, make_rows
 
 SIZE = Feature("size", "fit", "size", "attribute", noun="company size")
 PLACE = Feature("place", "fit", "place", "attribute", category=True, noun="country")
@@ -38,3 +42,27 @@ def test_values_that_go_missing_are_a_drift() -> None:
 
 def test_without_rows_before_there_is_none() -> None:
     assert drifts(frame(1, 0, 0.3).iloc[:0], frame(2, 1, 0.3), [SIZE]) == ()
+
+
+def test_drift_is_since_the_champions_training_where_there_is_one() -> None:
+    rows = make_rows(60)
+    period = choose_period(definition(), rows, dt.datetime(2026, 4, 1))
+    january, april = dt.datetime(2026, 1, 1), dt.datetime(2026, 4, 1)
+    found = baseline(rows, period, Trained("synthetic version 3", january, dt.datetime(2026, 2, 1)))
+    assert found is not None
+    told, mine = found
+    assert (told.rows, told.first, told.last) == (120, january, dt.datetime(2026, 2, 1))
+    assert told.rate == pytest.approx(rows.label[mine].mean())
+    assert str(told).startswith("This period is compared with what the champion, synthetic version 3, was trained on")
+    assert "not part of the comparison" not in str(told)
+    within = baseline(rows, period, Trained("synthetic version 3", january, april))
+    assert within is not None
+    assert within[0].reaches
+    assert within[0].last == dt.datetime(2026, 3, 1)
+    assert "trained on looks of this period and later ones, too" in str(within[0])
+    without = baseline(rows, period, None)
+    assert without is not None
+    assert without[1].tolist() == period.before.tolist()
+    assert "No champion was found" in str(without[0])
+    first = choose_period(definition(), rows, january)
+    assert baseline(rows, first, None) is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from pqlml import pipeline
 from pqlml.errors import DataError, DefinitionError, NotEnoughDataError
+from pqlml.labels import PairAccount, PairCount
 from pqlml.review.flags import flags_by_model, flags_by_points, reaches, usual_by
 from pqlml.review.pages import render_review
 from pqlml.review.period import choose_period
@@ -44,7 +46,11 @@ def test_false_alarms_of_a_blind_definition_are_where_the_truth_is() -> None:
     json.dumps(found.as_dict(), default=str)
     page = render_review(blind, found)
     assert page == render_review(blind, found)
-    assert f'<td class="number">{counts.false_positives:,}</td>' in page
+    assert f'<td class="number">{counts.false_positives - counts.late:,}</td>' in page
+    assert found.reckoning.of_leads in page
+    assert found.reckoning.of_first_looks in page
+    assert found.reckoning.converted == counts.converted
+    assert found.false_negatives.wrong == found.reckoning.first_missed
 
 
 def test_missed_leads_show_a_signal_that_is_not_in_the_score() -> None:
@@ -114,6 +120,34 @@ def test_tiers_and_the_usual_way() -> None:
     assert usual_by(definition("tiers: {by: probability, warm: 0.1, hot: 0.2, critical: 0.3}")) == "model"
 
 
+def test_what_is_not_known_yet_is_left_out_and_said() -> None:
+    rows = make_rows(60)
+    parts = [
+        PairCount(cutoff.to_pydatetime(), 60, 1, {}) for cutoff in pd.date_range("2026-01-01", periods=5, freq="MS")
+    ]
+    late = [PairCount(dt.datetime(2026, month, 1), 0, 0, {"immature": 60}) for month in (6, 7)]
+    rows = dataclasses.replace(rows, account=PairAccount("cutoff", (*parts, *late)))
+    data_end = dt.datetime(2026, 6, 15)
+    asked = choose_period(definition(), rows, START, dt.datetime(2026, 7, 1), data_end=data_end)
+    assert str(asked.unripe) == (
+        "Asked until 2026-07-01; cutoffs after 2026-05-16 (60 looks at leads) are left out: the data end 2026-06-15, "
+        "an outcome takes 30 days, and theirs are not all known before 2026-07-31."
+    )
+    assert (asked.first, asked.last) == (START, dt.datetime(2026, 5, 1))
+    newest = choose_period(definition(), rows, data_end=data_end)
+    assert newest.unripe is not None
+    assert newest.unripe.looks == 120
+    assert str(newest.unripe).startswith("Cutoffs after 2026-05-16 (120 looks at leads) are left out")
+    ripe = choose_period(definition(), rows, START, dt.datetime(2026, 5, 2), data_end=data_end)
+    assert ripe.unripe is None
+    assert ripe.as_dict()["left_out"] is None
+    with pytest.raises(NotEnoughDataError, match="Asked until 2026-07-01; cutoffs after 2026-05-16"):
+        choose_period(definition(), rows, dt.datetime(2026, 6, 1), dt.datetime(2026, 7, 1), data_end=data_end)
+    flags = flags_by_points(definition(), rows, "hot")
+    page = render_review(definition(), review_rows(rows, flags, asked))
+    assert str(asked.unripe) in page
+
+
 def test_what_sales_said_is_counted(shop: Shop) -> None:
     from pqlml.cli.arguments import find_definition
 
@@ -125,6 +159,9 @@ def test_what_sales_said_is_counted(shop: Shop) -> None:
     assert by_name["met"] == 1
     assert by_name["no budget"] == 1
     assert sum(by_name.values()) == found.counts.total
+    assert found.heard is not None
+    assert (found.heard.reviewed, found.heard.incomplete) == (2, 1)
+    assert str(found.heard) in render_review(given, found)
 
 
 def test_dispositions_without_their_columns_are_refused(shop: Shop) -> None:

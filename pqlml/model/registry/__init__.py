@@ -2,7 +2,7 @@
 
 from pqlml.model.registry.champion import Reign, challenge, history, promote, rollback
 from pqlml.model.registry.release import Record, attach, judged_rows, release
-from pqlml.model.registry.store import tracking_uri
+from pqlml.model.registry.store import exists, tracking_uri
 from pqlml.model.registry.versions import (
     CHALLENGER,
     CHAMPION,
@@ -29,6 +29,7 @@ __all__ = [
     "attach",
     "challenge",
     "champion",
+    "exists",
     "fetch",
     "find",
     "history",

@@ -18,6 +18,11 @@ def tracking_uri(workspace: Path) -> str:
     return os.environ.get(_SERVER) or f"sqlite:///{(workspace / 'mlflow.db').resolve()}"
 
 
+def exists(workspace: Path) -> bool:
+    """Tell whether there is anything to look into: looking would make a store where there is none."""
+    return bool(os.environ.get(_SERVER)) or (workspace / "mlflow.db").is_file()
+
+
 def opened(workspace: Path) -> ModuleType:
     """Return MLflow, set to where this workspace keeps its runs."""
     # A run of a sales tool must not call home, and its log belongs to its user.
