@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -91,17 +92,42 @@ class Stairs:
             found += column.of(matrix[:, column.place])
         return found
 
-    def before(self, booster: lgb.Booster) -> lgb.Booster:
-        """Return a booster whose trees are these steps, and then those of ``booster``."""
+    def before(self, *boosters: lgb.Booster) -> lgb.Booster:
+        """Return a booster whose trees are these steps, and then the mean of what each of ``boosters`` says.
+
+        Trees of several boosters take turns: the first of each, the second of each, and so on. One that has fewer adds
+        nothing in the turns that are left.
+        """
         import lightgbm as lgb
 
-        head, *blocks = booster.model_to_string().split("\nTree=")
-        last, end, tail = blocks[-1].partition("\nend of trees") if blocks else ("", "", "")
-        grown = [block.split("\n", 1)[1] for block in (*blocks[:-1], last)] if blocks else []
-        trees = [_leaf(self.intercept), *(_tree(column) for column in self.columns), *grown]
+        head, *_, end = _parts(boosters[0])
+        forests = [_parts(booster)[1:-1] for booster in boosters]
+        if len(boosters) > 1:
+            scale = partial(_VALUES.sub, partial(_scaled, 1 / len(boosters)))
+            forests = [[scale(tree) for tree in forest] for forest in forests]
+        turns = zip_longest(*forests, fillvalue=_leaf(0.0))
+        trees = [_leaf(self.intercept), *(_tree(column) for column in self.columns), *chain.from_iterable(turns)]
         numbered = "".join(f"\nTree={number}\n{tree.strip()}\n\n" for number, tree in enumerate(trees))
         # Without the sizes LightGBM reads the trees one after the other.
-        return lgb.Booster(model_str=f"{_SIZES.sub('', head)}{numbered}{end}{tail}")
+        return lgb.Booster(model_str=f"{_SIZES.sub('', head)}{numbered}{end}")
+
+
+def mean_of(stairs: Sequence[Stairs]) -> Stairs:
+    """Return the mean of what several say; each has columns of its own, or none."""
+    share = 1 / len(stairs)
+    columns = (
+        replace(column, added=share * column.added, missing=None if column.missing is None else share * column.missing)
+        for one in stairs
+        for column in one.columns
+    )
+    return Stairs(share * sum(one.intercept for one in stairs), tuple(columns))
+
+
+def _parts(booster: lgb.Booster) -> list[str]:
+    """Return what LightGBM writes before the trees, the trees, and what it writes after them."""
+    text, end, tail = booster.model_to_string().partition("\nend of trees")
+    head, *trees = text.split("\nTree=")
+    return [head, *(tree.split("\n", 1)[1] for tree in trees), end + tail]
 
 
 def scaled_trees(text: str, first: int, share: float) -> str:

@@ -253,6 +253,31 @@ def test_fewer_trees_are_those_that_fewer_would_have_been(linear_start: bool) ->
     assert model.chosen_["n_trees"] == 7
 
 
+def test_where_rows_are_few_a_second_forest_begins_with_the_base_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix, label = rows()
+    both = small().fit(matrix, label)
+    line = small(second_forest=False).fit(matrix, label)
+    assert (both.forests_, line.forests_) == (2, 1)
+    assert both.chosen_["n_trees"] == line.chosen_["n_trees"] == 30
+    assert both.booster_.num_trees() == line.booster_.num_trees() + 30
+    # The first forest is the one that begins with the line; what is left begins with the base rate.
+    other = 2 * both.margin(matrix) - line.margin(matrix)
+    begun = 2 * both.staged_margins(matrix, [0])[0] - line.staged_margins(matrix, [0])[0]
+    np.testing.assert_allclose(begun, np.log(label.mean() / (1 - label.mean())), atol=1e-9)
+    assert np.ptp(other) > 0.1
+    assert small(linear_start=False).fit(matrix, label).forests_ == 1
+    monkeypatch.setattr(propensity, "_FEW_ROWS", len(label) - 1)
+    np.testing.assert_array_equal(small().fit(matrix, label).margin(matrix), line.margin(matrix))
+
+
+def test_the_second_forest_begins_with_the_rate_that_weights_give() -> None:
+    matrix, label = rows()
+    weight = np.where(label > 0, 3.0, 1.0)
+    both, line = (small(second_forest=second).fit(matrix, label, weight) for second in (True, False))
+    begun = 2 * both.staged_margins(matrix, [0])[0] - line.staged_margins(matrix, [0])[0]
+    np.testing.assert_allclose(begun, np.log(3 * label.sum() / (1 - label).sum()), atol=1e-9)
+
+
 def test_a_share_of_what_trees_add_to_their_line() -> None:
     matrix, label = rows()
     model = small().fit(matrix, label)

@@ -8,7 +8,7 @@ import pytest
 
 from pqlml.explain.trees import TreeExplainer
 from pqlml.model.line import Column, Line
-from pqlml.model.steps import stairs_of
+from pqlml.model.steps import Stairs, mean_of, stairs_of
 
 LINE = Line(
     intercept=-1.5,
@@ -64,6 +64,42 @@ def test_the_booster_is_the_steps_and_the_trees() -> None:
     np.testing.assert_allclose(whole.predict(unseen, raw_score=True), expected, atol=1e-12)
     again = lgb.Booster(model_str=whole.model_to_string())
     np.testing.assert_array_equal(again.predict(unseen), whole.predict(unseen))
+
+
+def test_several_boosters_are_averaged_in_turns() -> None:
+    matrix, unseen = rows(), rows(500, seed=1)
+    line, flat = stairs_of(LINE, matrix, FREE), Stairs(-0.7, ())
+    first, second = grown(matrix, line.margin(matrix)), grown(matrix, flat.margin(matrix))
+    whole = mean_of([line, flat]).before(first, second)
+    assert whole.num_trees() == 1 + 3 + 20 + 20
+
+    def said(trees: int) -> np.ndarray:
+        both = ((line, first), (flat, second))
+        parts = [
+            stairs.margin(unseen) + forest.predict(unseen, raw_score=True, num_iteration=trees)
+            for stairs, forest in both
+        ]
+        return np.mean(parts, axis=0)
+
+    np.testing.assert_allclose(whole.predict(unseen, raw_score=True), said(20), atol=1e-12)
+    few = whole.predict(unseen, raw_score=True, num_iteration=1 + 3 + 2 * 6)
+    np.testing.assert_allclose(few, said(6), atol=1e-12)
+    explainer = TreeExplainer.of(whole)
+    shares = explainer.shares(unseen).sum(axis=1) + explainer.base
+    np.testing.assert_allclose(shares, said(20), atol=1e-9)
+
+
+def test_a_booster_of_fewer_trees_adds_nothing_in_the_turns_that_are_left() -> None:
+    matrix = rows()
+    flat = Stairs(-0.7, ())
+    long, short = (
+        grown(matrix, flat.margin(matrix)),
+        lgb.Booster(model_str=grown(matrix, flat.margin(matrix)).model_to_string(num_iteration=5)),
+    )
+    whole = flat.before(long, short)
+    assert whole.num_trees() == 1 + 20 + 20
+    expected = -0.7 + (long.predict(matrix, raw_score=True) + short.predict(matrix, raw_score=True)) / 2
+    np.testing.assert_allclose(whole.predict(matrix, raw_score=True), expected, atol=1e-12)
 
 
 def test_shares_stay_exact() -> None:
