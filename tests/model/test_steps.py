@@ -79,7 +79,7 @@ def test_several_boosters_are_averaged_in_turns() -> None:
             stairs.margin(unseen) + forest.predict(unseen, raw_score=True, num_iteration=trees)
             for stairs, forest in both
         ]
-        return np.mean(parts, axis=0)
+        return np.asarray(np.mean(parts, axis=0))
 
     np.testing.assert_allclose(whole.predict(unseen, raw_score=True), said(20), atol=1e-12)
     few = whole.predict(unseen, raw_score=True, num_iteration=1 + 3 + 2 * 6)
@@ -98,7 +98,7 @@ def test_a_booster_of_fewer_trees_adds_nothing_in_the_turns_that_are_left() -> N
     )
     whole = flat.before(long, short)
     assert whole.num_trees() == 1 + 20 + 20
-    expected = -0.7 + (long.predict(matrix, raw_score=True) + short.predict(matrix, raw_score=True)) / 2
+    expected = -0.7 + np.mean([booster.predict(matrix, raw_score=True) for booster in (long, short)], axis=0)
     np.testing.assert_allclose(whole.predict(matrix, raw_score=True), expected, atol=1e-12)
 
 
