@@ -42,6 +42,10 @@ Fit = Annotated[
 """Two numbers are a range, texts are a set of values."""
 
 
+ROLES: Final = ("company_size", "industry", "revenue", "technologies", "country", "role", "plan")
+"""What attributes usually tell of; a language has a noun for each."""
+
+
 class FitSignals(Part):
     """Which attribute plays which firmographic role, the ideal profile and the negative persona (by role)."""
 
@@ -58,8 +62,7 @@ class FitSignals(Part):
     @property
     def roles(self) -> dict[str, str]:
         """Role -> attribute column, for the roles that are mapped."""
-        names = ("company_size", "industry", "revenue", "technologies", "country", "role", "plan")
-        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return {name: getattr(self, name) for name in ROLES if getattr(self, name) is not None}
 
     @model_validator(mode="after")
     def _roles_have_columns_of_their_own(self) -> Self:

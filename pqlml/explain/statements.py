@@ -35,7 +35,8 @@ def shown(feature: Feature, value: float, told_in: Language) -> str:
         return told_in.numbers.plain(whole_days(value))
     if feature.aggregate == "session_minutes":
         return told_in.duration(value, "minutes")
-    return told_in.numbers.plain(value) if feature.measured_in is None else told_in.duration(value, feature.measured_in)
+    timed = feature.measured_in is not None and value != 0
+    return told_in.duration(value, str(feature.measured_in)) if timed else told_in.numbers.plain(value)
 
 
 def whole_days(value: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pqlml.definition.model import Definition
+from pqlml.definition.signals import ROLES
 from pqlml.definition.telling import MOST_WORDS_NOUN, Phrases
 from pqlml.language import language
 
@@ -35,8 +36,8 @@ def noun_for(definition: Definition, key: str, given: str | None = None, name: s
     Parameters
     ----------
     key
-        Its name under ``phrases``, and under ``nouns`` of a language's file; of an attribute, also without the prefix
-        ``attribute.``.
+        Its name under ``phrases``, and under ``nouns`` of a language's file. An attribute called as a usual role
+        is told as that.
     given
         What the definition calls it where it is named, if it does.
     name
@@ -46,7 +47,8 @@ def noun_for(definition: Definition, key: str, given: str | None = None, name: s
     if own is not None:
         return own.noun
     told = language(definition.reasons.language)
-    usual = told.find(f"nouns.{key}") or told.find(f"nouns.{key.removeprefix('attribute.').lower()}")
+    attribute = key.removeprefix("attribute.").lower()
+    usual = told.find(f"nouns.{attribute if attribute in ROLES else key}")
     return given or usual or readable_name(name if name is not None else key)
 
 

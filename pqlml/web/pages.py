@@ -106,6 +106,7 @@ def lead_page(current: CurrentRun, entity_id: str) -> str:
         opener=_opener(lead),
         changes=[part for part in lead.changes if abs(part.points) >= LEAST_POINTS],
         changed=math.fsum(part.points for part in lead.changes),
+        marks=_marks(lead, current.words),
         similar=next((reason.similar for reason in lead.reasons if reason.similar is not None), None),
     )
 
@@ -130,6 +131,13 @@ def _why(lead: Lead) -> Sequence[Reason]:
     """Return the weightiest reasons for the lead; where nothing speaks for it, those against it."""
     speaking_for = [reason for reason in lead.reasons if reason.direction == "for"]
     return (speaking_for or lead.reasons)[:REASONS_IN_LIST]
+
+
+def _marks(lead: Lead, words: Words) -> str:
+    """Return, in quotes, the words by which sentences of this lead say which way they count; empty where none does."""
+    both = (words.told_in.text(f"counts.{key}") for key in ("more", "less"))
+    used = [each for each in both if any(reason.sentence.endswith(f"; {each}") for reason in lead.reasons)]
+    return ", ".join(words.say("quoted", text=each) for each in used)
 
 
 def _opener(lead: Lead) -> str | None:

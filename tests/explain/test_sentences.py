@@ -93,9 +93,9 @@ TOLD: list[tuple[Aggregate, int | None, Value, str]] = [
     ("largest", 28, None, "No plan limits hit in the last 28 days"),
     ("top_share", 28, 0.804, "One person accounts for 80% of plan limits hit in the last 28 days"),
     ("top_share", 28, None, "No plan limits hit in the last 28 days"),
-    ("complete", None, 0.5, "All kinds of plan limits hit were there within a day of sign-up"),
-    ("complete", None, 3, "All kinds of plan limits hit were there 3 days after sign-up"),
-    ("complete", None, None, "Not all kinds of plan limits hit yet"),
+    ("complete", None, 0.5, "Plan limits hit: every kind done within a day of sign-up"),
+    ("complete", None, 3, "Plan limits hit: every kind done 3 days after sign-up"),
+    ("complete", None, None, "Plan limits hit: not every kind done yet"),
     ("ratio", None, 0.123, "12% of plan limits hit hit a plan limit"),
     ("ratio", 7, 0.0, "0% of plan limits hit hit a plan limit in the last 7 days"),
     ("ratio", None, None, "Plan limits hit not known"),
@@ -250,7 +250,8 @@ def test_lengths_of_time_are_told_in_a_unit_that_fits() -> None:
         sentence(seconds, 7372.0, 60.0)
         == "Time in the product in the last 7 days: 2 hours; similar accounts: 60 seconds"
     )
-    assert sentence(seconds, 0.0) == "No time in the product in the last 7 days"
+    assert sentence(seconds, 0.0, 60.0) == "No time in the product in the last 7 days; similar accounts: 60 seconds"
+    assert sentence(seconds, 60.0, 0.0).endswith("60 seconds; similar accounts: 0")
     assert sentence(seconds, 1.0) == "Time in the product in the last 7 days: 1 second"
     mean = dataclasses.replace(seconds, aggregate="mean")
     assert sentence(mean, 5400.0, told_in=language("de")) == (

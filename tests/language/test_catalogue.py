@@ -15,6 +15,7 @@ from pqlml.errors import DefinitionError
 from pqlml.explain import profile, sentence, told_features
 from pqlml.explain.statements import MOST_WORDS, Value
 from pqlml.features import Feature, Vocabulary, catalogue, feature_by_name, vocabulary_without_data
+from pqlml.features.phrases import noun_for
 from pqlml.features.spec import Aggregate
 from pqlml.language import language, languages
 from tests.helpers.definitions import small
@@ -156,3 +157,9 @@ translations: {de: {limit_hit: {did: das Speicherlimit erreicht, noun: Speicherl
     for code, text in (("en", "Hit the storage limit"), ("de", "In den letzten 7 Tagen 2-mal das Speicherlimit")):
         feature = feature_by_name(definition.told_in(code), Vocabulary(), "limit_hit.count.7d")
         assert sentence(feature, 2.0, told_in=language(code)).startswith(text)
+
+
+def test_an_attribute_called_as_a_role_is_told_as_that_and_no_other_is() -> None:
+    definition = load_definition(shipped_definitions()["saas"]).told_in("de")
+    nouns = {name: noun_for(definition, f"attribute.{name}", name=name) for name in ("country", "Plan", "age", "trial")}
+    assert nouns == {"country": "Land", "Plan": "Tarif", "age": "age", "trial": "trial"}

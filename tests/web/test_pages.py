@@ -314,3 +314,15 @@ def test_a_run_in_another_language_is_shown_in_it_throughout(tmp_path: Path) -> 
 def test_a_run_in_a_language_that_is_not_known_is_shown_in_english(tmp_path: Path) -> None:
     publish_example(tmp_path, language="xx")
     assert Site(tmp_path).page("/").all("h1") == ["Who to call today"]
+
+
+def test_marks_are_explained_where_a_sentence_has_one(site: Site, tmp_path: Path) -> None:
+    assert "which way it counts" not in site.page("/leads/acct-1000").text
+    run, tables = example_run(run_id="marked")
+    told = [f"{text}; less likely with this profile" for text in tables["reasons"]["sentence"].to_pylist()]
+    place = tables["reasons"].schema.get_field_index("sentence")
+    tables["reasons"] = tables["reasons"].set_column(place, "sentence", pa.array(told))
+    write_published(tmp_path, run, tables)
+    text = Site(tmp_path).page("/leads/acct-1000").text
+    assert "does not say which way it counts, “less likely with this profile” does" in text
+    assert "more likely with this profile" not in text
