@@ -118,7 +118,7 @@ def adopt(
         typer.Option("--into", metavar="FILE", dir_okay=False, help="The definition that gets a new version."),
     ],
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who adopts it.")],
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why, in a sentence.")] = "",
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why, in a sentence.")],
     output: Output = Format.text,
 ) -> None:
     """Make a proposed definition the next version of a file.

@@ -13,6 +13,7 @@ from pqlml.cli.arguments import DATA, Data, Given, Seed, definition_file, find_d
 from pqlml.cli.loop_options import End, Flag, FromTier, Start, points_difference
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
+from pqlml.errors import DefinitionError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,11 +48,14 @@ def propose(
     from pqlml.cli import shapes
     from pqlml.report.page import write_page
 
-    definition = find_definition(given)
+    definition, file = find_definition(given), definition_file(given)
+    if to.exists() and to.samefile(file):
+        msg = f"--to {to} is the definition itself; a proposal is a file of its own, until somebody adopts it."
+        raise DefinitionError(msg)
     with spinner(output) as progress:
         asked = pipeline.Asked(start, end, "points", flag.value, None, seed)
         found = pipeline.propose(definition, data, asked, moments=moments, progress=progress)
-    old = definition_file(given).read_text(encoding="utf-8")
+    old = file.read_text(encoding="utf-8")
     new = pipeline.proposed_text(old, found) if found.adoptable else None
     if new is not None:
         write_page(new, to)
@@ -127,6 +131,7 @@ def _left_out(console: Console, found: Proposal) -> None:
     ):
         mine = [change for change, because in found.left_out if because == why]
         if mine:
+            console.print()
             line(console, f"{title} (precision {of}, percentage points)", style="bold")
         for change in mine:
             effect = points_difference(change.earlier if why == "earlier" else change.precision)

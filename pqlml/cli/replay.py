@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Final
 
-from pqlml.cli.arguments import DATA, Data, Given, Seed, find_definition
-from pqlml.cli.loop_options import By, End, Flag, FromTier, Page, Start
+import typer
+
+from pqlml.cli.arguments import DATA, Data, Seed, find_definition
+from pqlml.cli.loop_options import By, End, Flag, FromTier, Page, Start, points_difference
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
 
@@ -15,10 +17,12 @@ if TYPE_CHECKING:
 
     from pqlml.review.replay import Replayed
 
+_GIVEN: Final = "A YAML file, or the name of a shipped definition."
+
 
 def replay(
-    old: Given,
-    new: Given,
+    old: Annotated[str, typer.Argument(metavar="OLD", help=_GIVEN, show_default=False)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help=_GIVEN, show_default=False)],
     data: Data = DATA,
     *,
     start: Start = None,
@@ -75,6 +79,10 @@ def _tell(console: Console, found: Replayed, page: Path | None) -> None:
     if found.old.value_flagged is not None and found.new.value_flagged is not None:
         values = map(numbers.money, (found.old.value_flagged, found.new.value_flagged))
         line(console, "Revenue caught: {} by the old, {} by the new definition.".format(*values))
+    gains = points_difference(found.precision), points_difference(found.recall)
+    line(console, f"New minus old, percentage points: precision {gains[0]}, recall {gains[1]}.")
     line(console, found.headline, style="bold")
     if page is not None:
         line(console, f"Page: {page}")
+    else:
+        line(console, "With --to replay.html: as a page, with who enters and leaves, and what differs.")

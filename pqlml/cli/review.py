@@ -167,7 +167,7 @@ def _slices(console: Console, title: str, among: str, errors: Errors, note: str 
     if note:
         line(console, f" {note}")
     if not errors.slices:
-        line(console, f" No group stands out beyond chance{_few(errors)}.")
+        line(console, f" {_no_slices(errors)}")
     for number, found in enumerate(errors.slices[:_STRONGEST], start=1):
         shares = numbers.percent(found.effect.precision), numbers.percent(found.effect.others)
         ratio = "{} [{}, {}]".format(*map(numbers.times, found.effect.ratio))
@@ -180,10 +180,14 @@ def _slices(console: Console, title: str, among: str, errors: Errors, note: str 
     console.print()
 
 
-def _few(errors: Errors) -> str:
-    """Say where there is too little to look for groups."""
+def _no_slices(errors: Errors) -> str:
+    """Say why no group is told."""
     least = min(errors.wrong, errors.leads - errors.wrong)
-    return f"; {least} leads of the rarer kind are few to look for any" if least < _FEW else ""
+    if not errors.leads:
+        return "There are no leads to look at."
+    if least < _FEW:
+        return f"Too few to look for groups: it takes about {_FEW} that were judged wrongly and {_FEW} rightly."
+    return "No group stands out beyond chance."
 
 
 def _said(console: Console, found: Reviewed) -> None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Final
 
-from pqlml.definition import Definition, diff_definitions, load_definition, parse_definition
+from pqlml.definition import Definition, load_definition, parse_definition
 from pqlml.definition.changelog import Adoption
 from pqlml.definition.edit import add_to_changelog, change_points, change_tiers, change_version
 from pqlml.errors import DefinitionError
 from pqlml.features import check_points
+from pqlml.review.changes import changes_in_words
 from pqlml.review.proposal import Proposal
 
 MARK: Final = "# Proposal: "
 """Begins the lines above a proposed definition that say what it is; adoption takes them out."""
 
 
+_HASH: Final = re.compile(r"^# hash: [0-9a-f]+$", re.MULTILINE)
 _VERDICTS: Final = {"better": "better", "worse": "worse", "open": "no measurable difference"}
 
 
@@ -52,10 +55,10 @@ def proposed_text(text: str, proposal: Proposal) -> str:
         f"expects a precision of {expected.value:.1%}, {expected.low:.1%} to {expected.high:.1%}.",
         f"with as many leads flagged: precision {told}, {_VERDICTS[proposal.verdict]}.",
     ]
-    return "".join(f"{MARK}{line}\n" for line in head) + written
+    return "".join(f"{MARK}{line}\n" for line in head) + _stamped(written, proposal.new)
 
 
-def adopt(proposal: Path, into: Path, *, by: str, why: str = "", today: dt.date) -> Definition:
+def adopt(proposal: Path, into: Path, *, by: str, why: str, today: dt.date) -> Definition:
     """Make a proposed definition the next version of a file, with an entry in its changelog.
 
     The file is replaced in one step. The changelog of the file is kept; what stands in the proposal's own is not used.
@@ -63,12 +66,22 @@ def adopt(proposal: Path, into: Path, *, by: str, why: str = "", today: dt.date)
     Raises
     ------
     DefinitionError
-        If nobody is named, or the proposal is of another definition or of an older version, changes nothing, or is not
-        valid.
+        If no name or no reason is given, or the proposal is of another definition or of an older version, changes
+        nothing, or is not valid.
     """
     if not by.strip():
         msg = "nobody is named as the one who adopts (--by is empty); give the name that the changelog shall tell."
         raise DefinitionError(msg)
+    if not why.strip():
+        msg = "no reason is given (--why is empty); say in a sentence why, for whoever reads the changelog."
+        raise DefinitionError(msg)
+    for given, what in ((proposal, "a proposal"), (into, "the definition that it changes (--into)")):
+        if not given.is_file():
+            hint = (
+                "'pqlml propose' writes one" if given == proposal else "'pqlml definition show NAME > FILE' copies one"
+            )
+            msg = f"there is no file {given}; expected {what}. {hint}."
+            raise DefinitionError(msg)
     old, new = load_definition(into), load_definition(proposal)
     if new.name != old.name:
         msg = f"{proposal} is a definition of {new.name!r}, and {into} one of {old.name!r}; nothing was adopted."
@@ -79,7 +92,7 @@ def adopt(proposal: Path, into: Path, *, by: str, why: str = "", today: dt.date)
             f"it, or set 'version: {old.version}' in the proposal if you have looked at both."
         )
         raise DefinitionError(msg)
-    changes = diff_definitions(old, new)
+    changes = changes_in_words(old, new)
     if not changes:
         msg = f"{proposal} says the same as {into}; there is nothing to adopt."
         raise DefinitionError(msg)
@@ -87,7 +100,7 @@ def adopt(proposal: Path, into: Path, *, by: str, why: str = "", today: dt.date)
     if problems:
         raise DefinitionError("\n".join(problems))
     version = old.version + 1
-    entry = Adoption(version=version, date=today, by=by, why=why, changes=tuple(map(str, changes)))
+    entry = Adoption(version=version, date=today, by=by.strip(), why=why.strip(), changes=tuple(changes))
     text = proposal.read_text(encoding="utf-8")
     text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith(MARK))
     text = add_to_changelog(change_version(text, version), entry)
@@ -95,8 +108,13 @@ def adopt(proposal: Path, into: Path, *, by: str, why: str = "", today: dt.date)
     if adopted.changelog[1:] != old.changelog:
         msg = f"the changelog of {proposal} is not that of {into}: copy it from there, and adopt again."
         raise DefinitionError(msg)
-    _replace(into, text)
+    _replace(into, _stamped(text, adopted))
     return adopted
+
+
+def _stamped(text: str, definition: Definition) -> str:
+    """Renew the hash in the line that ``pqlml definition show`` writes above a definition, where a file has it."""
+    return _HASH.sub(f"# hash: {definition.hash}", text, count=1)
 
 
 def _replace(path: Path, text: str) -> None:

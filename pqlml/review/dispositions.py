@@ -66,7 +66,7 @@ class Heard:
 
     def __str__(self) -> str:
         """Tell it in words."""
-        told = f"{self.reviewed:,} of the {self.leads:,} leads that the file names were looked at in this period"
+        told = f"{self.reviewed:,} of {self.leads:,} leads that the file names were looked at in this period"
         if self.elsewhere:
             told += f"; {self.elsewhere:,} only at other cutoffs"
         if self.unknown:
@@ -74,6 +74,9 @@ class Heard:
             told += f"; {self.unknown:,} never with a known outcome, or not in these data ({some})"
         if self.incomplete:
             told += f"; of its {self.rows:,} rows {self.incomplete:,} lack an entity_id or a disposition"
+        if not self.reviewed:
+            told += ". Is its entity_id that of the definition's tables?"
+            return told
         return f"{told}."
 
     def as_dict(self) -> dict[str, Any]:

@@ -135,7 +135,8 @@ def flags_by_model(
     if min(conversions, int(before.sum()) - conversions) < _ENOUGH:
         msg = (
             f"before the period there are {int(before.sum())} rows whose window was over, with {conversions} "
-            f"conversions; a model needs {_ENOUGH} of each kind. Choose a later period (--from), or --by points."
+            f"conversions; a model needs {_ENOUGH} of each kind. Choose a later period (--from)"
+            f"{', or --by points' if usual_by(definition) == 'points' else ''}."
         )
         raise NotEnoughDataError(msg)
     model = fit_model(definition, vocabulary, rows, np.flatnonzero(before), seed)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from pqlml.definition import Definition, diff_definitions
+from pqlml.definition import Definition
 from pqlml.report import numbers
 from pqlml.report.page import environment
 from pqlml.report.wording import reason_label
+from pqlml.review.changes import changes_in_words
 from pqlml.review.moments import Moments
 from pqlml.review.replay import Replayed
 from pqlml.review.reviewed import Reviewed
@@ -61,7 +62,7 @@ def render_replay(old: Definition, new: Definition, replayed: Replayed) -> str:
         headline=replayed.headline,
         old=old,
         replayed=replayed,
-        differences=diff_definitions(old, new),
+        differences=changes_in_words(old, new),
         points_of=_points_of,
     )
 

@@ -132,15 +132,19 @@ def choose_period(
         start = first if found is None else found.to_pydatetime()
         start = min(start, last) if end is None else min(start, end - (last - start) - days(1))
     unripe = _unripe(definition, rows, start, end, data_end)
+    open_end = end is None
     end = last + dt.timedelta(microseconds=1) if end is None else end
-    if start >= end:
-        msg = f"the period begins {iso(start)} and ends {iso(end)}: give --from before --until."
+    if start >= end and not open_end:
+        msg = (
+            f"the period begins {iso(start)} and ends {iso(end)}: give --from before --until. Cutoffs whose window is "
+            f"over lie between {iso(first)} and {iso(last)}."
+        )
         raise DataError(msg)
     inside = np.asarray((cutoff >= np.datetime64(start)) & (cutoff < np.datetime64(end)))
     if not inside.any():
         msg = (
-            f"no cutoff from {iso(start)} until {iso(end)} has a label. Cutoffs whose window is over lie between "
-            f"{iso(first)} and {iso(last)}: choose --from and --until among them."
+            f"no cutoff from {iso(start)} {'on' if open_end else f'until {iso(end)}'} has a known outcome. Cutoffs "
+            f"whose window is over lie between {iso(first)} and {iso(last)}: choose --from and --until among them."
         )
         if unripe is not None:
             msg = f"{msg} {unripe}"

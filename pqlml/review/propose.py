@@ -98,14 +98,7 @@ def propose_rows(
     NotEnoughDataError
         If fewer than 30 conversions lie before the period, or nobody is flagged there.
     """
-    if not definition.points or definition.tiers.by != "points":
-        given = f"its tiers are by {definition.tiers.by}" if definition.points else "it has no points"
-        msg = (
-            f"a proposal changes points and the tiers' thresholds on them, and {definition.name!r} gives none to "
-            f"change: {given}. Give it points (pqlml points learn makes them from data) and 'tiers' by points; leads "
-            f"that the model flags are told by pqlml review --by model."
-        )
-        raise DefinitionError(msg)
+    require_points_with_tiers(definition)
     before = period.before
     conversions = int(rows.label[before].sum())
     if conversions < _LEAST_CONVERSIONS:
@@ -129,6 +122,33 @@ def propose_rows(
     stay, struck = strike(later, chosen)
     told = _Told(part, found, later, stay, {**left, **earlier.effects(chosen)})
     return _judged(told, chosen, struck)
+
+
+def require_points_with_tiers(definition: Definition) -> None:
+    """Refuse a definition in which no points decide who is flagged.
+
+    Raises
+    ------
+    DefinitionError
+        If it has no points, or its tiers are no thresholds on them; says what is possible instead.
+    """
+    name, tiers = definition.name, definition.tiers.by
+    what = "a proposal changes points and the tiers' thresholds on them"
+    if not definition.points:
+        msg = f"{what}, and {name!r} has no points. 'pqlml points learn' makes them from data."
+        raise DefinitionError(msg)
+    if tiers != "points":
+        decides = {
+            "probability": "a threshold on the model's probability",
+            "capacity": "the model's order of the leads",
+        }
+        msg = (
+            f"{what}, and the tiers of {name!r} are by {tiers}: {decides[tiers]} decides who is flagged, whatever the "
+            f"points are, so neither a weight nor a threshold can be proposed. Possible are 'pqlml review --by model', "
+            f"which tells where the model errs, and 'pqlml replay', which compares two such definitions. For a "
+            f"proposal give 'tiers' by points."
+        )
+        raise DefinitionError(msg)
 
 
 def with_changes(definition: Definition, changes: Sequence[Suggested], thresholds: Mapping[str, float]) -> Definition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,7 @@ import pandas as pd
 from pqlml.dataset.rows import Rows
 from pqlml.definition.model import Definition
 from pqlml.errors import DefinitionError
+from pqlml.report.numbers import NOTHING, percent
 from pqlml.review.association import Bools
 from pqlml.review.expectation import PairedDifference, differences
 from pqlml.review.flags import By
@@ -110,9 +112,9 @@ class Replayed:
         """The outcome in one sentence."""
         number = max(len(self.weeks), 1)
         return (
-            f"Old: {self.old.flagged / number:.1f} PQLs a week, precision {self.old.precision:.1%}, recall "
-            f"{self.old.recall:.0%}. New: {self.new.flagged / number:.1f}, {self.new.precision:.1%}, "
-            f"{self.new.recall:.0%}. {self.entered.leads:,} enter ({self.entered.converted:,} converted), "
+            f"Old: {self.old.flagged / number:.1f} PQLs a week, precision {_share(self.old.precision)}, recall "
+            f"{percent(self.old.recall)}. New: {self.new.flagged / number:.1f}, {_share(self.new.precision)}, "
+            f"{percent(self.new.recall)}. {self.entered.leads:,} enter ({self.entered.converted:,} converted), "
             f"{self.left.leads:,} leave ({self.left.converted:,} converted)."
         )
 
@@ -132,6 +134,11 @@ class Replayed:
             "recall_difference": self.recall.as_dict(),
             "weeks": [week.as_dict() for week in self.weeks],
         }
+
+
+def _share(share: float) -> str:
+    """Write a precision with the decimal in which two differ."""
+    return NOTHING if math.isnan(share) else f"{share:.1%}"
 
 
 def require_comparable(old: Definition, new: Definition) -> None:

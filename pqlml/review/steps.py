@@ -28,7 +28,7 @@ from pqlml.review.moments import Moments
 from pqlml.review.pages import render_moments, render_replay, render_review
 from pqlml.review.period import Period, choose_period
 from pqlml.review.proposal import Proposal
-from pqlml.review.propose import propose_rows
+from pqlml.review.propose import propose_rows, require_points_with_tiers
 from pqlml.review.replay import Replayed, replay_rows, require_comparable
 from pqlml.review.review import review_rows
 from pqlml.review.reviewed import Reviewed
@@ -175,6 +175,7 @@ def propose(
         If too few conversions lie before the period.
     """
     asked = asked or Asked()
+    require_points_with_tiers(definition)
     with open_warehouse() as warehouse:
         tables = _tables(definition, data, warehouse, progress)
         progress("labelling")

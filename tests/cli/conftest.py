@@ -115,4 +115,4 @@ def improve(folder: Path, shop: Shop, tell: Callable[..., None]) -> None:
     there_too, proposal = ("--data", improvable.parent), folder / "proposal.yaml"
     tell("propose", improvable, *there_too, "--to", proposal, "--no-moments")
     tell("replay", improvable, proposal, *there_too, "--to", folder / "replay.html")
-    tell("definition adopt", proposal, "--into", improvable, "--by", "Kim")
+    tell("definition adopt", proposal, "--into", improvable, "--by", "Kim", "--why", "exports matter")

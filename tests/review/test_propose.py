@@ -11,8 +11,10 @@ from pqlml import pipeline
 from pqlml.definition import load_definition, parse_definition
 from pqlml.errors import DefinitionError, NotEnoughDataError
 from pqlml.pipeline import Asked
+from pqlml.report.numbers import NOTHING
 from pqlml.review.adopt import MARK, adopt
 from pqlml.review.expectation import PairedDifference, expected_share
+from pqlml.review.looks import FlagCounts
 from pqlml.review.pages import render_replay
 from pqlml.review.period import choose_period
 from pqlml.review.proposal import Proposal
@@ -135,44 +137,60 @@ def test_a_definition_replayed_against_itself_moves_nobody(company: Path, propos
     same = pipeline.replay(proposal.old, proposal.old, company)
     assert (same.entered.leads, same.left.leads, same.precision.value) == (0, 0, 0.0)
     assert all(np.isnan(week.overlap) or week.overlap == 1 for week in same.weeks)
+    nobody = dataclasses.replace(same, old=FlagCounts(0, 0, 5, 9))
+    assert nobody.headline.startswith(f"Old: 0.0 PQLs a week, precision {NOTHING}, recall 0%.")
 
 
 def test_adoption_makes_the_next_version_and_says_who_and_why(proposal: Proposal, tmp_path: Path) -> None:
     old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
-    old.write_text(TEXT)
-    new.write_text(pipeline.proposed_text(TEXT, proposal))
+    stamped = f"# hash: {proposal.old.hash}\n{TEXT}"
+    old.write_text(stamped)
+    new.write_text(pipeline.proposed_text(stamped, proposal))
+    assert f"# hash: {proposal.new.hash}\n" in new.read_text()
     today = dt.date(2026, 7, 1)
     adopted = adopt(new, old, by="Kim", why="too many false alarms", today=today)
     assert adopted == load_definition(old)
     assert adopted.version == 2
     (entry,) = adopted.changelog
     assert (entry.version, entry.by, entry.why, entry.date) == (2, "Kim", "too many false alarms", today)
-    assert any("active.count.28d" in change for change in entry.changes)
+    assert (
+        "dropped: Sign-ins or page views in the last 28 days: 5 or more, 40 points [active.count.28d]" in entry.changes
+    )
+    assert any(change.startswith("threshold of hot: 60 -> ") for change in entry.changes)
+    assert old.read_text().startswith(f"# hash: {adopted.hash}\n")
     assert MARK not in old.read_text()
     assert "# says a lot" in old.read_text()
     with pytest.raises(DefinitionError, match="is version 2 by now"):
-        adopt(new, old, by="Kim", today=today)
+        adopt(new, old, by="Kim", why="x", today=today)
     with pytest.raises(DefinitionError, match="nothing to adopt"):
-        adopt(old, old, by="Kim", today=today)
+        adopt(old, old, by="Kim", why="x", today=today)
+    with pytest.raises(DefinitionError, match=r"there is no file .*gone\.yaml; expected the definition .* \(--into\)"):
+        adopt(new, tmp_path / "gone.yaml", by="Kim", why="x", today=today)
+    with pytest.raises(DefinitionError, match=r"there is no file .*gone\.yaml; expected a proposal"):
+        adopt(tmp_path / "gone.yaml", old, by="Kim", why="x", today=today)
     with pytest.raises(DefinitionError, match="nobody is named"):
-        adopt(new, old, by=" ", today=today)
+        adopt(new, old, by=" ", why="x", today=today)
+    with pytest.raises(DefinitionError, match="no reason is given"):
+        adopt(new, old, by="Kim", why=" ", today=today)
     new.write_text(new.read_text().replace("name: improvable ", "name: another "))
     with pytest.raises(DefinitionError, match="a definition of 'another'"):
-        adopt(new, old, by="Kim", today=today)
+        adopt(new, old, by="Kim", why="x", today=today)
 
 
 def test_adopting_twice_keeps_the_first_entry(proposal: Proposal, tmp_path: Path) -> None:
     old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
     old.write_text(TEXT)
     new.write_text(pipeline.proposed_text(TEXT, proposal))
-    adopt(new, old, by="Kim", today=dt.date(2026, 7, 1))
+    adopt(new, old, by="Kim", why="x", today=dt.date(2026, 7, 1))
     new.write_text(old.read_text().replace("points: 20, dimension: upgrade", "points: 25, dimension: upgrade"))
-    twice = adopt(new, old, by="Ada", today=dt.date(2026, 8, 1)) if new.read_text() != old.read_text() else None
+    twice = (
+        adopt(new, old, by="Ada", why="x", today=dt.date(2026, 8, 1)) if new.read_text() != old.read_text() else None
+    )
     if twice is not None:
         assert [entry.by for entry in twice.changelog] == ["Ada", "Kim"]
     new.write_text(TEXT.replace("version: 1", f"version: {load_definition(old).version}"))
     with pytest.raises(DefinitionError, match="the changelog of"):
-        adopt(new, old, by="Ada", today=dt.date(2026, 9, 1))
+        adopt(new, old, by="Ada", why="x", today=dt.date(2026, 9, 1))
 
 
 def test_noise_changes_little_and_promises_nothing() -> None:
@@ -190,10 +208,12 @@ def test_too_little_before_the_period_and_no_points_are_refused() -> None:
     with pytest.raises(NotEnoughDataError, match="a proposal needs 30"):
         propose_rows(given, rows, choose_period(given, rows, dt.datetime(2026, 1, 1)))
     bare = given.model_copy(update={"points": ()})
-    with pytest.raises(DefinitionError, match="it has no points"):
+    with pytest.raises(DefinitionError, match="has no points"):
+        pipeline.propose(bare, Path("no-such-folder"))
+    with pytest.raises(DefinitionError, match="has no points"):
         propose_rows(bare, rows, choose_period(bare, rows, dt.datetime(2026, 4, 1)))
     chances = definition("tiers: {by: probability, warm: 0.05, hot: 0.1, critical: 0.3}")
-    with pytest.raises(DefinitionError, match=r"its tiers are by probability.*review --by model"):
+    with pytest.raises(DefinitionError, match=r"are by probability: a threshold on the model's.*review --by model"):
         propose_rows(chances, rows, choose_period(chances, rows, dt.datetime(2026, 4, 1)))
 
 

@@ -82,9 +82,14 @@ def test_periods_that_cannot_be_reviewed_say_what_can() -> None:
     rows = make_rows(60)
     with pytest.raises(NotEnoughDataError, match="lie between 2026-01-01T00:00:00Z and 2026-05-01T00:00:00Z"):
         choose_period(definition(), rows, dt.datetime(2027, 1, 1), dt.datetime(2027, 2, 1))
-    with pytest.raises(DataError, match="--from before --until"):
+    with pytest.raises(NotEnoughDataError, match="no cutoff from 2027-01-01T00:00:00Z on has a known outcome"):
+        choose_period(definition(), rows, dt.datetime(2027, 1, 1))
+    with pytest.raises(DataError, match=r"--from before --until\. Cutoffs whose window is over lie between 2026-01"):
         choose_period(definition(), rows, dt.datetime(2026, 3, 1), dt.datetime(2026, 2, 1))
-    with pytest.raises(NotEnoughDataError, match="a model needs 20 of each kind"):
+    chances = definition("tiers: {by: probability, critical: 0.5, hot: 0.2, warm: 0.1}")
+    with pytest.raises(NotEnoughDataError, match=r"Choose a later period \(--from\)\.$"):
+        flags_by_model(chances, VOCABULARY, rows, np.arange(len(rows.label)) < 5, "hot", 0)
+    with pytest.raises(NotEnoughDataError, match=r"a model needs 20 of each kind.*, or --by points"):
         flags_by_model(definition(), VOCABULARY, rows, np.arange(len(rows.label)) < 5, "hot", 0)
     with pytest.raises(DefinitionError, match="--by model"):
         flags_by_points(definition().model_copy(update={"points": ()}), rows, "hot")
