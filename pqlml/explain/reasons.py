@@ -10,9 +10,9 @@ import pandas as pd
 
 from pqlml.explain.contributions import Contributions
 from pqlml.explain.reading import reads
-from pqlml.explain.sentences import tell
+from pqlml.explain.sentences import Read, tell
 from pqlml.explain.similar import NOBODY, Similar, similar
-from pqlml.explain.statements import Value
+from pqlml.explain.statements import Value, as_told
 from pqlml.explain.telling import Telling
 from pqlml.features.spec import Feature
 
@@ -105,7 +105,7 @@ def _spokesmen(
         members = np.array([at for at, name in enumerate(names) if name == groups[int(number)]])  # type: ignore[call-overload]  # a position
         own = np.round(direction[rows][:, None] * shares.values[np.ix_(lead[rows], members)], _SAME)
         fitting = np.column_stack(
-            [_reads(telling.features[at], values, lead[rows], peers) == direction[rows] for at in members]
+            [_reads(telling.features[at], values, lead[rows], peers)[1] == direction[rows] for at in members]
         )
         able = fitting & (own >= NEARLY * own.max(axis=1, keepdims=True))
         own[able.any(axis=1)[:, None] & ~able] = -np.inf
@@ -113,16 +113,17 @@ def _spokesmen(
     return found
 
 
-def _reads(feature: Feature, values: pd.DataFrame, lead: np.ndarray, peers: Similar) -> np.ndarray:
+def _reads(feature: Feature, values: pd.DataFrame, lead: np.ndarray, peers: Similar) -> tuple[np.ndarray, np.ndarray]:
+    """Return how the values of some leads read by themselves, and beside what is typical."""
     if feature.category:
-        return np.zeros(len(lead), dtype=np.int8)
+        return (np.zeros(len(lead), dtype=np.int8),) * 2
     own = values[feature.name].to_numpy(np.float64, na_value=np.nan)[lead]
     medians = peers.typical.get(feature.name)
     usual = np.full(len(lead), np.nan)
     if medians is not None:
         known = peers.group[lead] != NOBODY
         usual[known] = medians[peers.group[lead[known]]]
-    return reads(feature, own, usual)
+    return reads(feature, own, np.full(len(lead), np.nan)), reads(feature, own, usual)
 
 
 def _told(chosen: pd.DataFrame, values: pd.DataFrame, peers: Similar, telling: Telling) -> pd.DataFrame:
@@ -133,38 +134,39 @@ def _told(chosen: pd.DataFrame, values: pd.DataFrame, peers: Similar, telling: T
     for at, rows in chosen.groupby("spokesman").indices.items():
         feature = telling.features[int(at)]  # type: ignore[call-overload]  # a position
         cells = values[feature.name].to_numpy()[lead[rows]]
-        for same, value, group, way in _different(cells, peers.group[lead[rows]], direction[rows]):
-            there = rows[same]
-            told = _tell(feature, value, group, way, peers, telling)
+        alone, beside = _reads(feature, values, lead[rows], peers)
+        if not feature.category:
+            known = values[feature.name].to_numpy(np.float64, na_value=np.nan)[lead[rows]]
+            numbers["fact"][rows] = np.where(np.isfinite(known), known, np.nan)
+        for same, group, way in _different(as_told(feature, cells), peers.group[lead[rows]], direction[rows]):
+            there, value = rows[same], as_value(cells[same[0]])
+            told = _tell(feature, value, group, way, Read(int(alone[same[0]]), int(beside[same[0]])), peers, telling)
             texts["feature"][there] = feature.name
             for name, text in zip(("statement", "sentence", "similar"), told[:3], strict=True):
                 texts[name][there] = text
             numbers["typical"][there] = told[3]
-            numbers["fact"][there] = np.nan if value is None or isinstance(value, str) else value
     return chosen.assign(**texts, **numbers)
 
 
 def _tell(
-    feature: Feature, value: Value, group: int, direction: int, peers: Similar, telling: Telling
+    feature: Feature, value: Value, group: int, direction: int, read: Read, peers: Similar, telling: Telling
 ) -> tuple[str, str, str | None, float]:
     """Return the statement, the sentence, who is compared, and what is typical of them."""
     medians = peers.typical.get(feature.name)
     typical = None if group == NOBODY or medians is None or np.isnan(medians[group]) else float(medians[group])
-    told = tell(feature, value, typical, telling.language, telling.entity, direction)
+    told = tell(feature, value, typical, telling.language, telling.entity, direction, read)
     if typical is None or not told.compared:
         return told.statement, told.sentence, None, np.nan
     return told.statement, told.sentence, peers.names[group], typical
 
 
-def _different(
-    cells: np.ndarray, groups: np.ndarray, directions: np.ndarray
-) -> Iterator[tuple[np.ndarray, Value, int, int]]:
-    """Yield each value that occurs with a group and a direction, with the positions where it does."""
+def _different(cells: np.ndarray, groups: np.ndarray, directions: np.ndarray) -> Iterator[tuple[np.ndarray, int, int]]:
+    """Yield the positions of each value that occurs with a group and a direction, and these two."""
     codes, _ = pd.factorize(cells)  # unknown is -1, whatever it is written as
     table = pd.DataFrame({"code": codes, "group": groups, "direction": directions})
     for positions in table.groupby(["code", "group", "direction"], sort=False).indices.values():
         rows = np.asarray(positions)
-        yield rows, as_value(cells[rows[0]]), int(groups[rows[0]]), int(directions[rows[0]])
+        yield rows, int(groups[rows[0]]), int(directions[rows[0]])
 
 
 def as_value(cell: object) -> Value:

@@ -29,6 +29,13 @@ _COUNTED_IN: Final[Mapping[Aggregate, Unit]] = {
 """Aggregates whose bare number would not be understood in a comparison."""
 
 
+class Read(NamedTuple):
+    """How a value reads by itself, and beside what is typical: :data:`pqlml.explain.reading.PLUS` and so on."""
+
+    alone: int
+    beside: int
+
+
 class Told(NamedTuple):
     """A value in words.
 
@@ -100,20 +107,32 @@ def sentence(
 
 
 def tell(
-    feature: Feature, value: Value, typical: float | None, told_in: Language, entity: str, direction: int = NO_REASON
+    feature: Feature,
+    value: Value,
+    typical: float | None,
+    told_in: Language,
+    entity: str,
+    direction: int = NO_REASON,
+    read: Read | None = None,
 ) -> Told:
     """Tell a value so that it reads the way it counts.
 
     A comparison is told where it reads that way. A fact that reads as neither is told as it is among the reasons for a
     lead. All else says in words which way it counts: what reads the other way round, what is not known, and what reads
     as neither among the reasons against.
+
+    Parameters
+    ----------
+    read
+        How the value reads, where that is known already (see :func:`pqlml.explain.reading.reads`).
     """
     alone = statement(feature, value, told_in)
     beside = comparison(feature, value, typical, told_in, entity)
     if direction == NO_REASON:
         return _beside(alone, beside)
-    by_itself = _reading(feature, value, None)
-    reading = by_itself if beside is None else _reading(feature, value, typical)
+    read = read if read is not None else _read(feature, value, typical)
+    by_itself = read.alone
+    reading = by_itself if beside is None else read.beside
     wanted = PLUS if direction > 0 else MINUS
     if reading == wanted:
         fewer = wanted == MINUS and by_itself != MINUS and feature.aggregate in MORE
@@ -157,11 +176,13 @@ def _beside(alone: str, beside: str | None) -> Told:
     return Told(alone, f"{alone}; {beside}", compared=True)
 
 
-def _reading(feature: Feature, value: Value, typical: float | None) -> int:
+def _read(feature: Feature, value: Value, typical: float | None) -> Read:
     if isinstance(value, str):
-        return NEITHER
-    own, usual = (np.array([math.nan if number is None else number]) for number in (value, typical))
-    return int(reads(feature, own, usual)[0])
+        return Read(NEITHER, NEITHER)
+    number = math.nan if value is None else value
+    usual = np.array([math.nan, math.nan if typical is None else typical])
+    alone, beside = reads(feature, np.array([number, number]), usual).tolist()
+    return Read(alone, beside)
 
 
 def _missing(value: Value) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from pqlml.features.spec import Aggregate, Feature
 from pqlml.language import ENGLISH, Language, language
 
@@ -37,6 +39,22 @@ def shown(feature: Feature, value: float, told_in: Language) -> str:
         return told_in.duration(value, "minutes")
     timed = feature.measured_in is not None and value != 0
     return told_in.duration(value, str(feature.measured_in)) if timed else told_in.numbers.plain(value)
+
+
+def as_told(feature: Feature, cells: np.ndarray) -> np.ndarray:
+    """Return equal cells for values that are told in the same words: days are told as whole ones.
+
+    Examples
+    --------
+    >>> recency = Feature("a.recency", "team", "a", "recency")
+    >>> as_told(recency, np.array([0.2, 0.9, 1.2, 12.4, 11.6, -3.5, np.nan])).tolist()
+    [0.5, 0.5, 1.0, 12.0, 12.0, -4.0, nan]
+    """
+    if feature.aggregate not in IN_DAYS:
+        return cells
+    days = cells.astype(np.float64)
+    within = np.abs(days) <= 1
+    return np.where(within, np.copysign(0.5, days), np.copysign(np.floor(np.abs(days) + 0.5), days))
 
 
 def whole_days(value: float) -> float:
@@ -166,7 +184,9 @@ _CASES: Final[Mapping[Aggregate, Callable[[Feature, float, str], str]]] = {
     "ratio": _ratio,
     "since": _ahead("ago", "ahead"),
     "age": lambda _, value, amount: "today" if value <= 1 else amount,
-    "days_left": lambda _, value, amount: "today" if 0 <= value <= 1 else f"{'left' if value > 0 else 'over'}_{amount}",
+    "days_left": lambda _, value, amount: (
+        ("today" if value >= 0 else "over_today") if abs(value) <= 1 else f"{'left' if value > 0 else 'over'}_{amount}"
+    ),
     "share_used": lambda _, value, __: "over" if value == 1 else "many",
     "in_ideal": lambda _, value, __: "inside" if value else "outside",
     "in_negative": lambda _, value, __: "inside" if value else "outside",
