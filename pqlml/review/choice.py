@@ -8,7 +8,7 @@ part in striking.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,17 +72,65 @@ class Trial:
         return Effect(*self.stage.compare(old, new))
 
 
-def choose(trial: Trial, kinds: Sequence[str]) -> tuple[list[int], dict[int, Effect]]:
+@dataclass(frozen=True)
+class Settled:
+    """What becomes of the changes that were found.
+
+    Attributes
+    ----------
+    stay
+        The changes that are worth proposing.
+    left
+        Those that the earlier period left out, with what they did there.
+    struck
+        Those that the later one struck, with what they did in the earlier and in the later one.
+    """
+
+    stay: tuple[int, ...]
+    left: Mapping[int, Effect]
+    struck: Mapping[int, tuple[Effect, Effect]]
+
+
+def settle(earlier: Trial, later: Trial, kinds: Sequence[str], among: Bools | None = None) -> Settled:
+    """Choose by the earlier period, let the later one strike, and choose anew among what stays.
+
+    A change may have been worth it only beside one that was struck. It ends when nothing is struck any more.
+
+    Parameters
+    ----------
+    among
+        Which entities of the later period strike; by default all.
+    """
+    kept, left = choose(earlier, kinds)
+    struck: dict[int, tuple[Effect, Effect]] = {}
+    while True:
+        stay, gone = strike(later, kept, among)
+        if not gone:
+            return Settled(tuple(kept), left, struck)
+        were = earlier.effects(kept)
+        struck |= {change: (were[change], effect) for change, effect in gone.items()}
+        kept, more = choose(earlier, kinds, stay)
+        left |= more
+
+
+def choose(
+    trial: Trial, kinds: Sequence[str], among: Sequence[int] | None = None
+) -> tuple[list[int], dict[int, Effect]]:
     """Leave out, one after the other, what does not clearly enough catch more conversions before the period.
 
     A criterion that is dropped may make no difference: one criterion less is a gain. If what is left does not do better
     than the old definition, nothing is.
 
+    Parameters
+    ----------
+    among
+        Which changes are tried; by default all.
+
     Returns
     -------
     The changes that are kept, and what each that was left out did then.
     """
-    kept, left = list(range(len(kinds))), {}
+    kept, left = list(range(len(kinds)) if among is None else among), {}
     while kept:
         effects = trial.effects(kept)
         worst = min(kept, key=lambda change: (_short(effects[change], kinds[change]), change))

@@ -52,7 +52,7 @@ class Baseline:
         if self.model is None:
             return f"No champion was found, so this period is compared with what was over before it: {when}."
         told = f"This period is compared with what the champion, {self.model}, was trained on: {when}."
-        rest = " It was trained on looks of this period and later ones, too; these are not part of the comparison."
+        rest = " It was trained on looks of this period, too; these are not part of the comparison."
         return told + (rest if self.reaches else "")
 
     def as_dict(self) -> dict[str, Any]:

@@ -78,6 +78,11 @@ class Suggestions:
     settled: Ints
     changes: tuple[Suggested, ...]
 
+    @property
+    def kinds(self) -> list[Kind]:
+        """What each change is."""
+        return [change.kind for change in self.changes]
+
     def given(self) -> Floats:
         """Return, row x change, the points that each change gives or takes."""
         columns = [change.column for change in self.changes]

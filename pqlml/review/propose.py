@@ -19,7 +19,7 @@ from pqlml.model.scorecard import PointsScorecard
 from pqlml.report.assemble import rule_in_words
 from pqlml.review.association import Bools, Floats, Ints
 from pqlml.review.candidates import Candidate
-from pqlml.review.choice import FOLDS, Effect, Trial, choose, folds, strike
+from pqlml.review.choice import FOLDS, Effect, Settled, Trial, folds, settle
 from pqlml.review.expectation import Expected, differences, expected_share, restlessness
 from pqlml.review.finding import Suggested, Suggestions, suggest
 from pqlml.review.looks import Looks, count, look
@@ -117,11 +117,8 @@ def propose_rows(
             f"compare a change with. Flag from a lower tier on (--flag warm), or lower its threshold."
         )
         raise NotEnoughDataError(msg)
-    chosen, left = choose(earlier, [change.kind for change in found.changes])
     later = part.trial(period.inside, found.given())
-    stay, struck = strike(later, chosen)
-    told = _Told(part, found, later, stay, {**left, **earlier.effects(chosen)})
-    return _judged(told, chosen, struck)
+    return _judged(_Told(part, found, earlier, later, settle(earlier, later, found.kinds)))
 
 
 def require_points_with_tiers(definition: Definition) -> None:
@@ -195,32 +192,39 @@ class _Told:
 
     Attributes
     ----------
-    stay
-        The changes that are proposed.
-    earlier
-        What each change did before the period when it was decided upon.
+    earlier, later
+        The changes on the two parts.
     """
 
     part: _Part
     found: Suggestions
+    earlier: Trial
     later: Trial
-    stay: Sequence[int]
-    earlier: Mapping[int, Effect]
+    settled: Settled
 
-    def changes(self, which: Sequence[int]) -> list[PointsChange]:
-        """Describe changes: those that stay beside the others, another one beside those that stay."""
-        beside = self.later.effects(self.stay)
-        return [
-            self._change(one, beside[one] if one in beside else self.later.effects([*self.stay, one])[one])
-            for one in which
-        ]
+    def proposed(self) -> list[PointsChange]:
+        """Describe the changes that stay, each beside the others."""
+        stay = self.settled.stay
+        were, are = self.earlier.effects(stay), self.later.effects(stay)
+        return [self._change(one, were[one], are[one]) for one in stay]
+
+    def left_out(self) -> list[tuple[PointsChange, Why]]:
+        """Describe the other changes: beside those that stay, and what was struck as it was then."""
+        found: list[tuple[PointsChange, Why]] = []
+        for one in range(len(self.found.changes)):
+            if one in self.settled.struck:
+                found.append((self._change(one, *self.settled.struck[one]), "later"))
+            elif one in self.settled.left:
+                beside = self.later.effects([*self.settled.stay, one])[one]
+                found.append((self._change(one, self.settled.left[one], beside), "earlier"))
+        return found
 
     def definition(self, which: Sequence[int]) -> Definition:
         """Make changes, with thresholds that keep as many leads in each tier."""
         made = [self.found.changes[one] for one in which]
         return _same_volume(self.part, made) if made else self.part.definition
 
-    def _change(self, number: int, later: Effect) -> PointsChange:
+    def _change(self, number: int, earlier: Effect, later: Effect) -> PointsChange:
         change, part = self.found.changes[number], self.part
         features = {feature.name: feature for feature in part.rows.features}
         return PointsChange(
@@ -232,27 +236,24 @@ class _Told:
             None if change.kind == "drop" else change.new,
             change.origin,
             _evidence(part, self.found.met[:, change.column], change),
-            self.earlier[number].precision,
+            earlier.precision,
             later.precision,
             later.recall,
         )
 
 
-def _judged(told: _Told, chosen: Sequence[int], struck: Mapping[int, Effect]) -> Proposal:
-    part = told.part
-    old, new = part.definition, told.definition(told.stay)
+def _judged(told: _Told) -> Proposal:
+    part, stay = told.part, told.settled.stay
+    old, new = part.definition, told.definition(stay)
     rows, period = part.rows, part.period
     old_looks, new_looks = part.looks(old), part.looks(new)
     before, after = count(old_looks, rows.amount), count(new_looks, rows.amount)
     precision, recall = differences(old_looks, new_looks, np.random.default_rng(part.seed))
-    out: list[tuple[int, Why]] = [(one, "later" if one in struck else "earlier") for one in told.earlier]
-    left_out = [(one, why) for one, why in sorted(out) if one not in told.stay]
-    changes = told.changes([one for one, _ in left_out])
     return Proposal(
         old,
         new,
-        tuple(told.changes(told.stay)),
-        tuple(zip(changes, (why for _, why in left_out), strict=True)),
+        tuple(told.proposed()),
+        tuple(told.left_out()),
         {
             tier: (getattr(old.tiers, tier), getattr(new.tiers, tier))
             for tier in ("critical", "hot", "warm")
@@ -264,16 +265,14 @@ def _judged(told: _Told, chosen: Sequence[int], struck: Mapping[int, Effect]) ->
         int(period.inside.sum()),
         before,
         after,
-        *_expected(told, chosen, struck, new_looks),
+        *_expected(told, new, new_looks),
         precision,
         recall,
-        told.later.together(told.stay).precision,
+        told.later.together(stay).precision,
     )
 
 
-def _expected(
-    told: _Told, chosen: Sequence[int], struck: Mapping[int, Effect], looks: Looks
-) -> tuple[Expected, Expected]:
+def _expected(told: _Told, new: Definition, looks: Looks) -> tuple[Expected, Expected]:
     """Say what to expect; where the later part struck changes, each half of its entities is judged by the other.
 
     What was struck looks worse there than it is, and the rest better; that is not so for entities that had no part in
@@ -281,15 +280,15 @@ def _expected(
     """
     part = told.part
     flagged, caught = looks.flagged, looks.flagged & looks.converted
-    if struck:
+    if told.settled.struck:
         half = folds(told.later.stage.entity, 2, part.seed) == 0
         for mine in (half, ~half):
-            stay, _ = strike(told.later, chosen, ~mine)
-            seen = part.looks(told.definition(stay))
+            others = settle(told.earlier, told.later, told.found.kinds, ~mine)
+            seen = part.looks(told.definition(others.stay))
             flagged = np.where(mine, seen.flagged, flagged)
             caught = np.where(mine, seen.flagged & seen.converted, caught)
     matured = part.period.before | part.period.inside
-    restless = restlessness(part.rows.keys, part.flagged(told.definition(told.stay)), part.rows.label, matured)
+    restless = restlessness(part.rows.keys, part.flagged(new), part.rows.label, matured)
     hits = int(caught.sum())
     return (
         expected_share(hits, int(flagged.sum()), restless),

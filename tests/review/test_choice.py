@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pqlml.review.choice import Trial, choose, folds, strike
+from pqlml.review.choice import Trial, choose, folds, settle, strike
 from pqlml.review.stage import stage
 
 
@@ -67,3 +67,28 @@ def test_folds_are_the_same_for_the_same_entity_and_about_as_large() -> None:
     assert (folds(names[::-1], 5, 7)[::-1] == part).all()
     assert np.bincount(part).min() > 900
     assert (folds(names, 5, 8) != part).any()
+
+
+def test_what_was_worth_it_only_beside_a_struck_change_goes_too() -> None:
+    rng = np.random.default_rng(6)
+    met = rng.random((4000, 2)) < 0.5
+    base = np.where(rng.permutation(4000) < 1200, 40.0, 0.0)
+    keys = pd.DataFrame(
+        {"entity_id": [f"e{number:04}" for number in range(4000)], "cutoff": pd.Timestamp("2026-01-01")}
+    )
+    given = np.asarray(met * np.array([60.0, 10.0]), np.float64)  # the second one only decides within the first
+    trials = []
+    for worth in (0.3, -0.15):
+        chance = 0.15 + worth * met[:, 0] + 0.1 * (met[:, 0] & met[:, 1])
+        label = (rng.random(4000) < np.maximum(chance, 0.0)).astype(int)
+        trials.append(Trial(stage(keys, label, np.ones(4000, bool)), base, given, 1200))
+    earlier, later = trials
+    kinds = ["weight", "weight"]
+    assert choose(earlier, kinds)[0] == [0, 1]
+    assert strike(later, [0, 1])[0] == [1]
+    settled = settle(earlier, later, kinds)
+    assert settled.stay == ()
+    assert set(settled.struck) == {0}
+    assert settled.struck[0][0].precision.low > 0
+    assert settled.struck[0][1].precision.high < 0
+    assert set(settled.left) == {1}

@@ -110,6 +110,7 @@ def test_a_change_that_turns_bad_is_struck_and_the_rest_is_judged_by_others() ->
     assert kept["limit_hit.count.28d"] == 10.0
     assert found.verdict == "nothing to change"
     assert found.headline == "Nothing to change: 1 change was found, and did not hold up."
+    assert found.precision.value == found.before.precision  # of whoever struck, too: both halves strike it
 
 
 def test_where_nobody_is_flagged_a_lower_tier_is_advised(company: Path) -> None:
