@@ -170,7 +170,7 @@ class Moments:
                 f"{'s' if len(self.confirmed) > 1 else ''} confirmed; association, not proof)."
             )
         if self.unconfirmed:
-            number = "One rule" if len(self.unconfirmed) == 1 else f"{len(self.unconfirmed)} rules"
+            number = "one rule" if len(self.unconfirmed) == 1 else f"{len(self.unconfirmed)} rules"
             return f"No moment: {number} stood out among earlier sign-ups, and later ones do not confirm it."
         if self.only_activity:
             return "No moment: heavier users do more of everything and convert more; no action stands out beyond that."

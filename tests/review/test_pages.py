@@ -36,7 +36,8 @@ def test_what_later_signups_do_not_confirm_stands_apart_and_below(searched: Sear
         confirmed < page.index(f"<h3>A{str(good.rule)[1:]}") < unconfirmed < page.index(f"<h3>A{str(chance.rule)[1:]}")
     )
     only = render_moments(definition(), dataclasses.replace(found, moments=(chance,)))
-    assert "One rule stood out among earlier sign-ups, and later ones do not confirm it" in only
+    assert "No moment: one rule stood out among earlier sign-ups, and later ones do not confirm it" in only
+    assert "If it were the cause" not in only, "of what is not confirmed nothing is made"
     assert 'id="unconfirmed"' not in render_moments(definition(), found)
 
 
