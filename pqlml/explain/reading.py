@@ -48,7 +48,7 @@ _NOTHING_IF_NULL: Final[frozenset[Aggregate]] = MORE.difference({"early"}).union
 
 
 def reads(feature: Feature, values: np.ndarray, typical: np.ndarray) -> np.ndarray:
-    """Tell how values read beside what is typical: :data:`PLUS`, :data:`MINUS` or :data:`NEITHER`.
+    """Tell how values read beside what is typical: ``PLUS``, ``MINUS`` or ``NEITHER``.
 
     What somebody does reads as a plus, unless similar leads do more of it; nothing done, as a minus. That something
     happened lately reads as a plus, unless it is later among similar leads. The ideal profile reads as a plus, the

@@ -30,7 +30,7 @@ _COUNTED_IN: Final[Mapping[Aggregate, Unit]] = {
 
 
 class Read(NamedTuple):
-    """How a value reads by itself, and beside what is typical: :data:`pqlml.explain.reading.PLUS` and so on."""
+    """How a value reads by itself, and beside what is typical: as :func:`pqlml.explain.reading.reads` says."""
 
     alone: int
     beside: int
