@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, NamedTuple, Self
 
 import lightgbm as lgb
 import numpy as np
@@ -20,16 +20,24 @@ from pqlml.model.margins import tree_margins
 from pqlml.model.steps import Stairs, mean_of, scaled_trees, stairs_of
 from pqlml.model.stopping import Cohort, later_cohort
 
-Size = tuple[int, int, float]
+
+class Size(NamedTuple):
+    """How much trees may learn, under the names of the parameters."""
+
+    n_trees: int
+    num_leaves: int
+    l2: float
+    feature_share: float
+
 
 _SIZES: Final[tuple[tuple[int, Size], ...]] = (
-    (500, (120, 8, 50.0)),
-    (1_500, (240, 8, 10.0)),
-    (5_000, (300, 8, 2.0)),
-    (20_000, (300, 15, 10.0)),
+    (500, Size(120, 8, 50.0, 0.5)),
+    (1_500, Size(240, 8, 10.0, 0.5)),
+    (5_000, Size(300, 8, 2.0, 0.5)),
+    (20_000, Size(300, 15, 50.0, 0.3)),
 )
-"""Up to so many conversions: so many trees of so many leaves, with such a penalty."""
-_LARGEST: Final[Size] = (500, 31, 50.0)
+"""Up to so many conversions such a size. With many, more columns per tree take time and bring nothing."""
+_LARGEST: Final[Size] = Size(500, 31, 50.0, 0.3)
 _LINE_ROWS: Final = 40_000
 """With more rows the line that the trees begin with is drawn through a sample: its weights are known well enough."""
 _MOST_TREES: Final = 2_000
@@ -62,7 +70,8 @@ class PropensityClassifier(BinaryClassifier):
     min_child_rows
         Fewest rows in a leaf.
     feature_share
-        Share of features tried per tree: with many windows of the same signal, half of them suffice.
+        Share of features tried per tree: with many windows of the same signal, some suffice; null chooses it by the
+        number of conversions.
     row_share
         Share of rows drawn per tree.
     l2
@@ -99,8 +108,8 @@ class PropensityClassifier(BinaryClassifier):
     settings_
         What LightGBM was given.
     chosen_
-        Number of trees grown per forest (those of the line not counted), leaves per tree, and penalty: as asked for, or
-        as chosen.
+        Number of trees grown per forest (those of the line not counted), leaves per tree, penalty and share of features,
+        as asked for or as chosen.
     forests_
         How many forests are averaged; their trees take turns.
     classes_
@@ -121,7 +130,7 @@ class PropensityClassifier(BinaryClassifier):
         learning_rate: float = 0.05,
         num_leaves: int | None = None,
         min_child_rows: int = 50,
-        feature_share: float = 0.5,
+        feature_share: float | None = None,
         row_share: float = 0.8,
         l2: float | None = None,
         linear_start: bool = True,  # noqa: FBT001, FBT002 - scikit-learn sets parameters by name
@@ -178,9 +187,10 @@ class PropensityClassifier(BinaryClassifier):
         """
         rows = self._learned_rows(X, y, sample_weight)
         categorical = self._categorical(self.categorical)
-        trees, leaves, l2 = self._size(rows.target)
+        size = self._size(rows.target)
+        trees = size.n_trees
         directions = self._directions(categorical)
-        settings = self._parameters(rows, leaves, l2, directions)
+        settings = self._parameters(rows, size, directions)
         weighted = rows._replace(weight=class_weights(self.class_weight, self.classes_, rows.target, rows.weight))
         if self.stop_after is not None:
             instants = None if cutoff is None else np.asarray(cutoff)[rows.kept]
@@ -197,7 +207,7 @@ class PropensityClassifier(BinaryClassifier):
         ]
         self.settings_ = settings
         self.forests_ = len(grown)
-        self.chosen_ = {"n_trees": max(forest.num_trees() for forest in grown), "num_leaves": leaves, "l2": l2}
+        self.chosen_ = size._replace(n_trees=max(forest.num_trees() for forest in grown))._asdict()
         begun = [start for start in starts if start is not None]
         self.booster_ = mean_of(begun).before(*grown) if begun else grown[0]
         return self
@@ -227,8 +237,7 @@ class PropensityClassifier(BinaryClassifier):
 
     def sized(self, y: npt.ArrayLike) -> Self:
         """Return a copy, not fitted, whose size is the one that :meth:`fit` chooses for labels of 0 and 1."""
-        trees, leaves, l2 = self._size(np.asarray(y, dtype=np.float64))
-        copy: Self = clone(self).set_params(n_trees=trees, num_leaves=leaves, l2=l2)
+        copy: Self = clone(self).set_params(**self._size(np.asarray(y, dtype=np.float64))._asdict())
         return copy
 
     def keep_trees(self, number: int, share: float = 1.0) -> Self:
@@ -275,28 +284,25 @@ class PropensityClassifier(BinaryClassifier):
         return 1 if rows <= SMALL_ROWS else 0
 
     def _size(self, target: Floats) -> Size:
-        """Return number of trees, of leaves and penalty: as asked for, else by the number of conversions."""
+        """Return what was asked for, and the rest by the number of conversions."""
         counted = target.sum()
         conversions = int(min(counted, len(target) - counted))
-        trees, leaves, l2 = next((size for most, size in _SIZES if conversions < most), _LARGEST)
-        return (
-            trees if self.n_trees is None else self.n_trees,
-            leaves if self.num_leaves is None else self.num_leaves,
-            l2 if self.l2 is None else self.l2,
-        )
+        chosen = next((size for most, size in _SIZES if conversions < most), _LARGEST)
+        asked = {name: getattr(self, name) for name in Size._fields if getattr(self, name) is not None}
+        return chosen._replace(**asked)
 
-    def _parameters(self, rows: LearnedRows, leaves: int, l2: float, directions: Sequence[int]) -> dict[str, Any]:
+    def _parameters(self, rows: LearnedRows, size: Size, directions: Sequence[int]) -> dict[str, Any]:
         settings = {
             "objective": "binary",
             "boost_from_average": not self.linear_start,
             "learning_rate": self.learning_rate,
-            "num_leaves": leaves,
+            "num_leaves": size.num_leaves,
             "max_bin": 63,
             "min_data_in_leaf": max(1, min(self.min_child_rows, len(rows.target) // 20)),
-            "feature_fraction": self.feature_share,
+            "feature_fraction": size.feature_share,
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
-            "lambda_l2": l2,
+            "lambda_l2": size.l2,
             "cat_smooth": 10,
             "cat_l2": 10,
             "min_data_per_group": 20,

@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from pqlml.errors import InputError, NotEnoughDataError
 from pqlml.model import propensity
 from pqlml.model.distortion import DistortionWarning
-from pqlml.model.propensity import PropensityClassifier
+from pqlml.model.propensity import PropensityClassifier, Size
 
 # Checks that do not apply, and why.
 DIFFERENT = {
@@ -100,22 +100,23 @@ def test_categories_are_split_as_sets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("conversions", "size"), [(9, (3, 4, 1.0)), (10, (5, 6, 2.0)), (20, (7, 9, 3.0)), (80, (3, 4, 1.0))]
+    ("conversions", "size"),
+    [(9, (3, 4, 1.0, 0.5)), (10, (5, 6, 2.0, 0.6)), (20, (7, 9, 3.0, 0.7)), (80, (3, 4, 1.0, 0.5))],
 )
 def test_more_conversions_allow_larger_models(
-    conversions: int, size: tuple[int, int, float], monkeypatch: pytest.MonkeyPatch
+    conversions: int, size: tuple[int, int, float, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(propensity, "_SIZES", ((10, (3, 4, 1.0)), (20, (5, 6, 2.0))))
-    monkeypatch.setattr(propensity, "_LARGEST", (7, 9, 3.0))
+    monkeypatch.setattr(propensity, "_SIZES", ((10, Size(3, 4, 1.0, 0.5)), (20, Size(5, 6, 2.0, 0.6))))
+    monkeypatch.setattr(propensity, "_LARGEST", Size(7, 9, 3.0, 0.7))
     total = 88 if conversions == 80 else 200  # of 88 rows with 80 conversions it is the other 8 that are few
     model = PropensityClassifier().fit(rows(total)[0], np.arange(total) < conversions)
     assert tuple(model.chosen_.values()) == size
-    assert (model.settings_["num_leaves"], model.settings_["lambda_l2"]) == size[1:]
+    assert tuple(model.settings_[name] for name in ("num_leaves", "lambda_l2", "feature_fraction")) == size[1:]
 
 
 def test_what_is_said_is_not_chosen() -> None:
-    model = small(n_trees=3, num_leaves=5, l2=7.0, n_threads=2, linear_start=False).fit(*rows())
-    assert model.chosen_ == {"n_trees": 3, "num_leaves": 5, "l2": 7.0}
+    model = small(n_trees=3, num_leaves=5, l2=7.0, feature_share=0.9, n_threads=2, linear_start=False).fit(*rows())
+    assert model.chosen_ == {"n_trees": 3, "num_leaves": 5, "l2": 7.0, "feature_share": 0.9}
     assert model.settings_["num_threads"] == 2
     assert model.booster_.num_trees() == 3
 
