@@ -108,8 +108,8 @@ class PropensityClassifier(BinaryClassifier):
     settings_
         What LightGBM was given.
     chosen_
-        Number of trees grown per forest (those of the line not counted), leaves per tree, penalty and share of features,
-        as asked for or as chosen.
+        Number of trees grown per forest (those of the line not counted), leaves per tree, penalty and share of
+        features, as asked for or as chosen.
     forests_
         How many forests are averaged; their trees take turns.
     classes_
