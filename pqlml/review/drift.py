@@ -68,7 +68,7 @@ class Baseline:
         }
 
 
-class Trained(NamedTuple):
+class TrainedOn(NamedTuple):
     """The window of a model's training rows: its first and last cutoff."""
 
     model: str
@@ -76,7 +76,7 @@ class Trained(NamedTuple):
     last: dt.datetime
 
 
-def baseline(rows: Rows, period: Period, trained: Trained | None) -> tuple[Baseline, Bools] | None:
+def baseline(rows: Rows, period: Period, trained: TrainedOn | None) -> tuple[Baseline, Bools] | None:
     """Choose the rows that a period is compared with: those of the champion's training, else those before the period.
 
     Returns

@@ -12,7 +12,7 @@ from pqlml.dataset.rows import Rows
 from pqlml.features.spec import Feature
 from pqlml.review.association import Bools
 from pqlml.review.dispositions import Said, by_disposition, heard
-from pqlml.review.drift import Trained, baseline, drifts
+from pqlml.review.drift import TrainedOn, baseline, drifts
 from pqlml.review.flags import Flags
 from pqlml.review.looks import FlagCounts, Looks, count, look
 from pqlml.review.mistakes import errors_of
@@ -31,7 +31,7 @@ def review_rows(
     period: Period,
     *,
     said: Said | None = None,
-    trained: Trained | None = None,
+    trained: TrainedOn | None = None,
     seed: int = 0,
 ) -> Reviewed:
     """Review the rows of a period.

@@ -21,7 +21,7 @@ from pqlml.report.page import write_page
 from pqlml.review.aha import DAYS, find_moments
 from pqlml.review.candidates import from_errors, from_moments, from_unused, moment_features
 from pqlml.review.dispositions import read_dispositions
-from pqlml.review.drift import Trained
+from pqlml.review.drift import TrainedOn
 from pqlml.review.first_days import first_days, until
 from pqlml.review.flags import By, Flags, flags_by_model, flags_by_points, require_points, usual_by
 from pqlml.review.moments import Moments
@@ -252,7 +252,7 @@ def replay(
     return replayed
 
 
-def _trained(workspace: Path, definition: Definition) -> Trained | None:
+def _trained(workspace: Path, definition: Definition) -> TrainedOn | None:
     """Return on which cutoffs the champion of that name was trained; null where there is none."""
     if not registry.exists(workspace):
         return None
@@ -262,7 +262,7 @@ def _trained(workspace: Path, definition: Definition) -> Trained | None:
     training = registry.fetch(workspace, released).training
     if training.first_cutoff is None or training.last_cutoff is None:
         return None
-    return Trained(f"{released.name} version {released.version}", training.first_cutoff, training.last_cutoff)
+    return TrainedOn(f"{released.name} version {released.version}", training.first_cutoff, training.last_cutoff)
 
 
 def _flags(definition: Definition, vocabulary: Vocabulary, rows: Rows, period: Period, by: By, asked: Asked) -> Flags:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pqlml.features.spec import Feature
-from pqlml.review.drift import Trained, baseline, drifts
+from pqlml.review.drift import TrainedOn, baseline, drifts
 from pqlml.review.period import choose_period
 from tests.helpers.synthetic import definition, make_rows
 
@@ -48,14 +48,14 @@ def test_drift_is_since_the_champions_training_where_there_is_one() -> None:
     rows = make_rows(60)
     period = choose_period(definition(), rows, dt.datetime(2026, 4, 1))
     january, april = dt.datetime(2026, 1, 1), dt.datetime(2026, 4, 1)
-    found = baseline(rows, period, Trained("synthetic version 3", january, dt.datetime(2026, 2, 1)))
+    found = baseline(rows, period, TrainedOn("synthetic version 3", january, dt.datetime(2026, 2, 1)))
     assert found is not None
     told, mine = found
     assert (told.rows, told.first, told.last) == (120, january, dt.datetime(2026, 2, 1))
     assert told.rate == pytest.approx(rows.label[mine].mean())
     assert str(told).startswith("This period is compared with what the champion, synthetic version 3, was trained on")
     assert "not part of the comparison" not in str(told)
-    within = baseline(rows, period, Trained("synthetic version 3", january, april))
+    within = baseline(rows, period, TrainedOn("synthetic version 3", january, april))
     assert within is not None
     assert within[0].reaches
     assert within[0].last == dt.datetime(2026, 3, 1)
