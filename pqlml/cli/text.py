@@ -361,7 +361,7 @@ def reasons(console: Console, lead: Lead) -> None:
 
 def changed(console: Console, since: Since, lead: LeadDetail) -> None:
     """Print what changed since an earlier run, in points; the parts sum to the change."""
-    rows = [(part.label, numbers.signed(part.points), part.sentence or "") for part in lead.changes]
+    rows = [(part.label, numbers.signed(part.points), part.sentence or "") for part in lead.told_changes]
     whole = ("in all", numbers.signed(sum(part.points for part in lead.changes)), "")
     title = f"What changed since {since.as_of:%Y-%m-%d %H:%M} UTC"
     table(console, title, ("part", "#points", "what moved it most"), [*rows, whole])

@@ -15,7 +15,7 @@ from pqlml.events.tables import Tables
 from pqlml.explain.contributions import contributions
 from pqlml.explain.reasons import as_value
 from pqlml.explain.sentences import with_comparison
-from pqlml.explain.statements import Value, shown, statement
+from pqlml.explain.statements import Value, clipped, shown, statement
 from pqlml.explain.telling import Telling
 from pqlml.features import build_features
 from pqlml.features.earlier import without_new_events, without_new_versions
@@ -90,14 +90,15 @@ def changes(before: Side, now: Side, telling: Telling) -> pd.DataFrame:
     Returns
     -------
     One row per lead and part: ``entity_id``, ``position`` (1 for the first part), ``part``, ``label`` (in words),
-    ``change`` (log-odds), and ``sentence`` (the fact that moved most, null where little did).
+    ``change`` (log-odds), and ``sentence`` (the fact that moved most, null where little did). The lead on the way was
+    never real, so a sentence states what was so then or is so now, and nothing of the steps between.
     """
     old, new = _both(before, now)
     path = _path(before.model, before.tables, old.pairs, new.pairs)
     scores = [before.model.log_odds(table) for table in (path.then, path.silence, path.behaviour, path.now)]
     ends = np.vstack([old.log_odds, *scores, new.log_odds])
     steps = dict(zip(PARTS, np.diff(ends, axis=0), strict=True))
-    words = {part: _words(before.model, first, last, telling) for part, first, last in path.steps}
+    words = {part: _words(before.model, path, part, telling) for part, _, _ in path.steps}
     entity = old.pairs["entity_id"].to_numpy(zero_copy_only=False)
     nothing = np.full(len(entity), None, dtype=object)
     told = [
@@ -116,12 +117,6 @@ def changes(before: Side, now: Side, telling: Telling) -> pd.DataFrame:
         for position, part in enumerate(PARTS, start=1)
     ]
     return pd.concat(told, ignore_index=True)
-
-
-def _where_it_matters(words: np.ndarray, change: np.ndarray) -> np.ndarray:
-    told = words.copy()
-    told[np.abs(change) < SMALLEST] = None
-    return told
 
 
 def _both(before: Side, now: Side) -> tuple[Side, Side]:
@@ -153,8 +148,9 @@ def _path(model: PropensityModel, tables: Tables, old: pa.Table, new: pa.Table) 
     )
 
 
-def _words(model: PropensityModel, first: pd.DataFrame, last: pd.DataFrame, telling: Telling) -> np.ndarray:
+def _words(model: PropensityModel, path: Path, part: _Part, telling: Telling) -> np.ndarray:
     """Tell for each lead the feature whose new value moved its score most in the direction of the step."""
+    first, last = next((one, other) for name, one, other in path.steps if name == part)
     shift = contributions(model, last).values - contributions(model, first).values
     direction = np.sign(shift.sum(axis=1))
     spokesman = (direction[:, None] * shift).argmax(axis=1)
@@ -163,22 +159,38 @@ def _words(model: PropensityModel, first: pd.DataFrame, last: pd.DataFrame, tell
     for at, rows in pd.Series(range(len(shift))).groupby(spokesman).indices.items():
         feature = model.features[int(at)]  # type: ignore[call-overload]  # a position
         feature = phrases.get(feature.name, feature)
-        then, now = first[feature.name].to_numpy(), last[feature.name].to_numpy()
+        then, quiet, now = (table[feature.name].to_numpy() for table in (path.then, path.silence, path.now))
         for row in rows:
-            told[row] = _sentence(feature, as_value(then[row]), as_value(now[row]), telling)
+            was, still, became = as_value(then[row]), as_value(quiet[row]), as_value(now[row])
+            past = part == "silence" and still != became
+            told[row] = _as_of_then(feature, was, telling) if past else _against_then(feature, was, became, telling)
     return told
 
 
-def _sentence(feature: Feature, then: Value, now: Value, telling: Telling) -> str:
+def _as_of_then(feature: Feature, then: Value, telling: Telling) -> str | None:
+    """Tell what was so then: with what happened since, time alone made nothing of it that is so now."""
+    mark = telling.language.text("changed.then")
+    for shorter in ((feature, then), clipped(feature, then)):
+        told = with_comparison(alone := statement(*shorter, telling.language), mark)
+        if told != alone:
+            return told
+    return None  # without the mark it would be taken for what is so now
+
+
+def _against_then(feature: Feature, then: Value, now: Value, telling: Telling) -> str:
+    """Tell what is so now, beside what was so then."""
     alone = statement(feature, now, telling.language)
-    if isinstance(then, str):
-        return with_comparison(alone, telling.language.text("changed.before", before=then))
-    if then is None or now is None or isinstance(now, str) or feature.aggregate in _NOT_BARE:
+    if then is None or now is None:
         return alone
-    was = shown(feature, then, telling.language)
-    if was == shown(feature, now, telling.language):
+    if _shown(feature, then, telling) == _shown(feature, now, telling):
+        return with_comparison(alone, telling.language.text("changed.same"))
+    if not isinstance(then, str) and (isinstance(now, str) or feature.aggregate in _NOT_BARE):
         return alone
-    return with_comparison(alone, telling.language.text("changed.before", before=was))
+    return with_comparison(alone, telling.language.text("changed.before", before=_shown(feature, then, telling)))
+
+
+def _shown(feature: Feature, value: float | str, telling: Telling) -> str:
+    return value if isinstance(value, str) else shown(feature, value, telling.language)
 
 
 _NOT_BARE: Final = frozenset({"ratio", "top_share", "share_used", "in_ideal", "in_negative", "days_left", "since"})

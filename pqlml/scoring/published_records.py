@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
@@ -15,6 +15,10 @@ Direction = Literal["for", "against"]
 Section = Literal["use", "outcomes", "team", "upgrade", "company"]
 Which = Literal["most_active", "most_senior"]
 ChangePart = Literal["corrections", "silence", "behaviour", "attributes", "model"]
+
+
+LEAST_POINTS: Final = 0.5
+"""Parts of a change that would be shown as less than one point are not told."""
 
 
 def _instant(value: object) -> object:
@@ -216,6 +220,11 @@ class LeadDetail(Lead):
     """The most active and the most senior person of the account, as far as they are known."""
     changes: tuple[ScoreChange, ...] = ()
     """What changed since the run that this one is compared with; empty where there is none, or no score in it."""
+
+    @property
+    def told_changes(self) -> tuple[ScoreChange, ...]:
+        """The changes that a person is told: those of at least half a point."""
+        return tuple(part for part in self.changes if abs(part.points) >= LEAST_POINTS)
 
 
 class LeadList(Record):

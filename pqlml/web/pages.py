@@ -21,8 +21,6 @@ from pqlml.web.phrases import Words, sentence, whole_shares
 
 PAGE_SIZE: Final = 25
 REASONS_IN_LIST: Final = 2
-LEAST_POINTS: Final = 0.5
-"""Parts of a change that would be shown as less than one point are left out of the page."""
 
 TEMPLATES: Final = jinja2.Environment(
     loader=jinja2.PackageLoader("pqlml.web"),
@@ -104,7 +102,7 @@ def lead_page(current: CurrentRun, entity_id: str) -> str:
         sections=_sections(lead, current.words),
         company=[row for row in lead.profile if row.section == "company" and row.value != lead.name],
         opener=_opener(lead),
-        changes=[part for part in lead.changes if abs(part.points) >= LEAST_POINTS],
+        changes=lead.told_changes,
         changed=math.fsum(part.points for part in lead.changes),
         marks=_marks(lead, current.words),
         similar=next((reason.similar for reason in lead.reasons if reason.similar is not None), None),

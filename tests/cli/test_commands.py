@@ -20,6 +20,7 @@ from pqlml.model.metrics import METRICS
 from pqlml.scoring.published import open_current
 from tests.cli.conftest import Walk
 from tests.cli.shop import run, run_json
+from tests.published_example import publish_example
 
 pytestmark = pytest.mark.xdist_group("walk")
 
@@ -289,3 +290,12 @@ def test_a_definition_whose_points_name_no_feature_is_not_valid(walk: Walk, tmp_
     (tmp_path / "spoilt.yaml").write_text(text)
     told = run_json("definition", "validate", tmp_path / "spoilt.yaml", exit_code=4)
     assert "visits.cout.14d" in told["error"]["message"]
+
+
+def test_explain_leaves_out_the_parts_of_a_change_that_the_page_leaves_out(tmp_path: Path) -> None:
+    publish_example(tmp_path, leads=3)
+    told = run("explain", "acct-1000", "--workspace", tmp_path).stdout
+    changed = told[told.index("What changed since") : told.index("Profile")].lower()
+    assert "time passed" in changed
+    assert "new behaviour" in changed
+    assert "another model" not in changed

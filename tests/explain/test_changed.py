@@ -21,12 +21,14 @@ from pqlml.definition.shipped import shipped_definitions
 from pqlml.events import Tables, load_tables
 from pqlml.events.simulate import simulate
 from pqlml.explain.changed import PARTS, Side, changes
+from pqlml.explain.statements import Value, clipped, shown, statement
 from pqlml.explain.telling import Telling
-from pqlml.features import build_features, catalogue, learn_vocabulary
+from pqlml.features import Feature, build_features, catalogue, learn_vocabulary
 from pqlml.labels import candidates
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.fit import fit_model
 from pqlml.warehouse import open_warehouse
+from tests.explain.recomputed import Raw
 
 THEN, NOW = dt.datetime(2026, 5, 1), dt.datetime(2026, 5, 9)
 
@@ -132,6 +134,44 @@ def test_a_new_attribute_is_neither_silence_nor_behaviour(
     assert (same["attributes"] == 0).all()
     for part in ("silence", "behaviour"):
         assert (found[part] == same[part]).all(), part
+
+
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_every_sentence_is_true_of_then_or_of_now_by_the_raw_files(
+    code: str, company: Path, world: tuple[Tables, PropensityModel, PropensityModel]
+) -> None:
+    """What would be so, had nothing happened since, is no fact."""
+    tables, model, _ = world
+    telling = Telling.of(model, code)
+    found = changes(side(model, tables, THEN), side(model, tables, NOW), telling)
+    found = found[found["sentence"].notna()]
+    raw = {at: Raw(company, model.definition, at) for at in (THEN, NOW)}
+    then_mark, same, before = (telling.language.text(f"changed.{key}", before="") for key in ("then", "same", "before"))
+    seen: set[str] = set()
+    for entity, part, told in zip(found["entity_id"], found["part"], found["sentence"], strict=True):
+        fact, _, beside = told.partition("; ")
+        was_then = beside == then_mark
+        assert not was_then or part == "silence", told
+        at = THEN if was_then else NOW
+        true = [one for one in telling.features if fact in _facts(one, raw[at].value(one, entity), telling)]
+        assert true, (entity, part, told)
+        if beside == same:
+            known = [(one, raw[THEN].value(one, entity), raw[NOW].value(one, entity)) for one in true]
+            assert any(_bare(one, old, telling) == _bare(one, new, telling) for one, old, new in known), (entity, told)
+        elif not was_then and beside:
+            assert beside.startswith(before), told
+            assert beside.removeprefix(before) in [_bare(one, raw[THEN].value(one, entity), telling) for one in true]
+        seen.add("then" if was_then else "same" if beside == same else "before" if beside else "alone")
+    assert seen == {"then", "same", "before", "alone"}
+    assert len(found) > 50
+
+
+def _facts(feature: Feature, value: Value, telling: Telling) -> set[str]:
+    return {statement(*made, telling.language) for made in ((feature, value), clipped(feature, value))}
+
+
+def _bare(feature: Feature, value: Value, telling: Telling) -> str | None:
+    return shown(feature, value, telling.language) if isinstance(value, int | float) else value
 
 
 def test_the_fact_that_moved_most_is_told(world: tuple[Tables, PropensityModel, PropensityModel]) -> None:
