@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from pqlml.definition import Definition
-    from pqlml.review.reviewed import Errors, Reviewed
+    from pqlml.review.reviewed import Errors, Portion, Reviewed
 
 _STRONGEST: Final = 3
 """Slices and signals that are told on the terminal; the page tells all."""
 _FEW: Final = 40
+_MOST_SEGMENTS: Final = 5
+_OTHER_THAN_SEGMENTS: Final = ("tier", "strongest dimension")
+"""What leads are told by, besides their attributes."""
 
 
 def review(
@@ -83,7 +86,7 @@ def _tell(console: Console, definition: Definition, found: Reviewed, page: Path 
         line(console, str(period.unripe))
     console.print()
     _counts(console, found)
-    _tiers(console, found)
+    _parts(console, found)
     _slices(
         console, "False alarms", f"of {numbers.count(found.false_positives.leads)} flagged leads", found.false_positives
     )
@@ -132,30 +135,58 @@ def _counts(console: Console, found: Reviewed) -> None:
     console.print()
 
 
-def _tiers(console: Console, found: Reviewed) -> None:
-    from pqlml.cli.console import table
+def _parts(console: Console, found: Reviewed) -> None:
+    from pqlml.cli.console import line, table
     from pqlml.report import numbers
-    from pqlml.review.effect import wilson
+    from pqlml.review.pages import NO_VALUE
 
-    rows = []
-    for part in found.parts:
-        if part.by == "tier":
-            counts, valued = part.counts, part.counts.value_flagged is not None
-            hits = counts.true_positives if counts.flagged else counts.false_negatives
-            rate = _share(hits / counts.total, wilson(hits, counts.total))
-            value = (counts.value_flagged or 0.0) + (counts.value_missed or 0.0)
-            rows.append(
-                (
-                    part.value,
-                    numbers.count(counts.total),
-                    numbers.count(hits),
-                    rate,
-                    *((numbers.money(value),) if valued else ()),
-                )
-            )
+    rows = [
+        (
+            one.tier if one is found.or_better[0] else f"{one.tier} or better",
+            numbers.count(one.counts.flagged),
+            numbers.count(one.counts.true_positives),
+            _share(one.counts.precision, one.counts.precision_interval),
+            _share(one.counts.recall, one.counts.recall_interval),
+        )
+        for one in found.or_better
+    ]
+    table(console, "If flags began at", ("tier", "#leads", "#in time", "#precision", "#recall"), rows)
     valued = found.counts.value_flagged is not None
-    heads = ("tier when looked at", "#leads", "#converted", "#rate", *(("#value",) if valued else ()))
-    table(console, "By tier, in leads; converted within the window of the look", heads, rows)
+    heads = ("", "#leads", "#converted", "#rate", "#recall", *(("#value",) if valued else ()))
+    segments = [part for part in found.parts if part.by not in _OTHER_THAN_SEGMENTS]
+    largest = sorted(segments, key=lambda part: -part.counts.converted)[:_MOST_SEGMENTS]
+    for title, parts in (
+        ("By tier when looked at", [part for part in found.parts if part.by == _OTHER_THAN_SEGMENTS[0]]),
+        ("Flagged leads by strongest dimension", [part for part in found.parts if part.by == _OTHER_THAN_SEGMENTS[1]]),
+        ("By segment, those with most conversions", largest),
+    ):
+        if parts:
+            table(console, title, heads, [_part(part, valued=valued) for part in parts])
+    if len(segments) > len(largest):
+        line(console, f"and {len(segments) - len(largest)} more segments (--to, --output json).")
+    line(
+        console,
+        f"Recall of a part: the share that it holds of all {numbers.count(found.counts.converted)} conversions.",
+    )
+    if not valued:
+        line(console, NO_VALUE)
+    console.print()
+
+
+def _part(part: Portion, *, valued: bool) -> tuple[str, ...]:
+    """Return the cells of a tier, a dimension or a segment; the interval is that of its share of the conversions."""
+    from pqlml.report import numbers
+
+    counts = part.counts
+    value = (counts.value_flagged or 0.0) + (counts.value_missed or 0.0)
+    return (
+        part.value if part.by in _OTHER_THAN_SEGMENTS else f"{part.by}: {part.value}",
+        numbers.count(counts.total),
+        numbers.count(counts.converted),
+        numbers.percent(part.rate),
+        _share(part.recall, part.recall_interval),
+        *((numbers.money(value),) if valued else ()),
+    )
 
 
 def _slices(console: Console, title: str, among: str, errors: Errors, note: str = "") -> None:

@@ -15,6 +15,11 @@ from pqlml.review.replay import Replayed
 from pqlml.review.reviewed import Reviewed
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+NO_VALUE: Final = (
+    "Value is not known, since no amounts are mapped: name their column in sources.outcomes.amount, and the stage they "
+    "belong to in conversion.revenue_stage."
+)
+"""What a review says where conversions have no value."""
 
 
 def render_moments(definition: Definition, moments: Moments) -> str:
@@ -48,6 +53,7 @@ def render_review(definition: Definition, reviewed: Reviewed) -> str:
         kind="Review of a definition",
         headline=reviewed.headline,
         reviewed=reviewed,
+        no_value=NO_VALUE,
         unit=_one_decimal if by_points else _two_decimals,
         score="{:.0f}".format if by_points else numbers.percent,
     )

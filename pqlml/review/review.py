@@ -13,12 +13,12 @@ from pqlml.features.spec import Feature
 from pqlml.review.association import Bools
 from pqlml.review.dispositions import Said, by_disposition, heard
 from pqlml.review.drift import TrainedOn, baseline, drifts
-from pqlml.review.flags import Flags
+from pqlml.review.flags import Flags, reaches
 from pqlml.review.looks import FlagCounts, Looks, count, look
 from pqlml.review.mistakes import errors_of
 from pqlml.review.period import Period
 from pqlml.review.reckoning import reckon
-from pqlml.review.reviewed import Portion, Reviewed
+from pqlml.review.reviewed import OrBetter, Portion, Reviewed
 from pqlml.schema import TIERS
 
 _MOST_LEVELS: Final = 6
@@ -63,6 +63,7 @@ def review_rows(
         float(label[period.inside].mean()),
         float(flags.score[period.inside].mean()) if flags.by == "model" else None,
         tuple(_parts(rows, flags, looks)),
+        tuple(_or_better(rows, flags, period)),
         errors_of(rows, flags, flagged, ~label[flagged], seed=seed, best_first=True),
         errors_of(rows, flags, not_flagged, label[not_flagged], seed=seed, best_first=False),
         () if said is None else by_disposition(said, names, looks.flagged, looks.converted),
@@ -101,7 +102,14 @@ def _parts(rows: Rows, flags: Flags, looks: Looks) -> Iterator[Portion]:
 def _some(by: str, value: str, looks: Looks, rows: Rows, among: Bools) -> Iterator[Portion]:
     counts: FlagCounts = count(looks, rows.amount, among)
     if counts.total:
-        yield Portion(by, value, counts)
+        yield Portion(by, value, counts, int((looks.bought >= 0).sum()))
+
+
+def _or_better(rows: Rows, flags: Flags, period: Period) -> Iterator[OrBetter]:
+    """Yield what flagging from each tier on does; from the last one on, everybody is flagged."""
+    for name in TIERS[:-1]:
+        looks = look(rows.keys, reaches(flags.tier, name), rows.label, period.inside)
+        yield OrBetter(name, count(looks, rows.amount))
 
 
 def _levels(column: pd.Series, feature: Feature) -> tuple[pd.Series, list[str]]:

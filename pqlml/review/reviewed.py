@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from pqlml.report.numbers import percent
 from pqlml.review.dispositions import Disposition, Heard
 from pqlml.review.drift import Baseline, Drift
+from pqlml.review.effect import wilson
 from pqlml.review.flags import By
 from pqlml.review.looks import FlagCounts
 from pqlml.review.period import Period
@@ -17,15 +18,51 @@ from pqlml.review.slices import Slice
 
 
 class Portion(NamedTuple):
-    """Some leads of the period: ``by`` a tier, a dimension or an attribute."""
+    """Some leads of the period: ``by`` a tier, a dimension or an attribute.
+
+    ``of`` are the conversions of all leads of the period, in this part or not.
+    """
 
     by: str
     value: str
     counts: FlagCounts
+    of: int
+
+    @property
+    def recall(self) -> float:
+        """Share of all conversions of the period that this part holds; NaN if nobody converted."""
+        return self.counts.converted / self.of if self.of else float("nan")
+
+    @property
+    def recall_interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of :attr:`recall`."""
+        return wilson(self.counts.converted, self.of)
+
+    @property
+    def rate(self) -> float:
+        """Share of its leads that converted."""
+        return self.counts.converted / self.counts.total
+
+    @property
+    def rate_interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of :attr:`rate`."""
+        return wilson(self.counts.converted, self.counts.total)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data; recall is that of all conversions, not of those in the part."""
+        shares = {"recall": self.recall, "recall_interval": list(self.recall_interval)}
+        return {"by": self.by, "value": self.value, **self.counts.as_dict(), **shares}
+
+
+class OrBetter(NamedTuple):
+    """What flagging a tier and all better ones does: each lead is looked at when it first reached one of them."""
+
+    tier: str
+    counts: FlagCounts
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data."""
-        return {"by": self.by, "value": self.value, **self.counts.as_dict()}
+        return {"tier": self.tier, **self.counts.as_dict()}
 
 
 class Apart(NamedTuple):
@@ -104,6 +141,8 @@ class Reviewed:
         Conversions per row before the period and in it.
     expected
         By the model: conversions per row that it expected.
+    or_better
+        What flagging from each tier on does, the best tier first.
     heard
         Where the leads of the file of dispositions are; null without one.
     compared
@@ -120,6 +159,7 @@ class Reviewed:
     rate: float
     expected: float | None
     parts: tuple[Portion, ...]
+    or_better: tuple[OrBetter, ...]
     false_positives: Errors
     false_negatives: Errors
     dispositions: tuple[Disposition, ...]
@@ -154,6 +194,7 @@ class Reviewed:
             "counts": self.counts.as_dict(),
             "before": None if self.counts_before is None else self.counts_before.as_dict(),
             "parts": [part.as_dict() for part in self.parts],
+            "or_better": [part.as_dict() for part in self.or_better],
             "false_positives": self.false_positives.as_dict(),
             "false_negatives": self.false_negatives.as_dict(),
             "dispositions": [found.as_dict() for found in self.dispositions],

@@ -33,7 +33,12 @@ def test_review_tells_how_good_it_was_who_was_missed_and_what_to_do_next(shop: S
     assert "Asked until 2024-06-10; cutoffs after 2024-05-31 21:00" in lines
     assert re.search(r"\| precision +\| +\d+% \[[\d.]+%, \d+%\]", text)
     assert re.search(r"\| recall +\| +\d+% \[\d+%, \d+%\]", text)
-    assert re.search(r"\| hot +\| +\d+ \| +\d+ \|", text)
+    assert re.search(r"\| hot or better +\| +\d+ \| +\d+ \|", text)
+    assert re.search(r"\| hot +\| +\d+ \| +\d+ \| +\d+% \| +\d+% \[[\d.]+%, \d+%\]", text)
+    assert re.search(r"\| engagement +\| +\d+ \| +\d+ \|", text)
+    assert re.search(r"\| company size: up to [\d.]+ +\| +\d+ \|", text)
+    assert "the share that it holds of all" in lines
+    assert "sources.outcomes.amount" in lines
     assert re.search(r"\d+ leads converted: \d+ within the window of their first flag, \d+ flagged too but only", lines)
     assert re.search(r"At their first look \d+ leads were not flagged; of the \d+ that converted", lines)
     assert "1 of 2 leads that the file names were looked at" in lines

@@ -12,8 +12,9 @@ import pytest
 from pqlml import pipeline
 from pqlml.errors import DataError, DefinitionError, NotEnoughDataError
 from pqlml.labels import PairAccount, PairCount
+from pqlml.report.numbers import percent
 from pqlml.review.flags import flags_by_model, flags_by_points, reaches, usual_by
-from pqlml.review.pages import render_review
+from pqlml.review.pages import NO_VALUE, render_review
 from pqlml.review.period import choose_period
 from pqlml.review.review import review_rows
 from tests.cli.shop import Shop, write_shop
@@ -43,11 +44,23 @@ def test_false_alarms_of_a_blind_definition_are_where_the_truth_is() -> None:
     assert found.false_positives.apart[0].difference[2] < 0
     parts = [part for part in found.parts if part.by == "tier"]
     assert sum(part.counts.total for part in parts) == counts.total
+    assert [part.of for part in found.parts] == [counts.converted] * len(found.parts)
+    assert sum(part.recall for part in parts) == pytest.approx(1)
+    assert 0 < parts[0].recall < counts.recall
+    told = {one["value"]: one for one in found.as_dict()["parts"] if one["by"] == "tier"}
+    low, high = told["critical"]["recall_interval"]
+    assert low < told["critical"]["recall"] == parts[0].counts.converted / counts.converted < high
+    from_tier = {one.tier: one.counts for one in found.or_better}
+    assert from_tier["hot"] == counts
+    assert from_tier["critical"].flagged < counts.flagged <= from_tier["warm"].flagged
+    assert {one.converted for one in from_tier.values()} == {counts.converted}
     json.dumps(found.as_dict(), default=str)
     page = render_review(blind, found)
     assert page == render_review(blind, found)
     assert f'<td class="number">{counts.false_positives - counts.late:,}</td>' in page
     assert found.reckoning.of_leads in page
+    assert f'{percent(parts[0].recall)}</span><span class="interval">[{percent(low)}, {percent(high)}]' in page
+    assert NO_VALUE in page
     assert found.reckoning.of_first_looks in page
     assert found.reckoning.converted == counts.converted
     assert found.false_negatives.wrong == found.reckoning.first_missed
