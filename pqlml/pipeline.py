@@ -60,7 +60,7 @@ from pqlml.model.tune.worth import Worth, worth_beside
 from pqlml.release import Candidate, Contest, decide, keep_card, record_of
 from pqlml.report import ReportContent, draw_pictures, write_report
 from pqlml.report.assemble import fold_counts, report_content, rows_by_split
-from pqlml.review.adopt import adopt, proposed_text
+from pqlml.review.adopt import adopt, found_before, proposed_text
 from pqlml.review.steps import Asked, aha, propose, replay, review
 from pqlml.schema import TIERS
 from pqlml.scoring.asked import require_attributes, require_same_definition, scoring_instant
@@ -73,7 +73,7 @@ from pqlml.warehouse import DUCKDB, Warehouse, open_warehouse
 if TYPE_CHECKING:
     from pqlml.features.store import Change, FeatureStore
 
-__all__ = ["Asked", "adopt", "aha", "propose", "proposed_text", "replay", "review"]
+__all__ = ["Asked", "adopt", "aha", "found_before", "propose", "proposed_text", "replay", "review"]
 """Steps of the definition loop, which have a module of their own; the other steps follow here."""
 
 Progress = Callable[[str], None]

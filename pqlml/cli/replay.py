@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pqlml.cli.arguments import DATA, Data, Seed, find_definition
+from pqlml.cli.arguments import DATA, Data, Seed, definition_file, find_definition
 from pqlml.cli.loop_options import By, End, Flag, FromTier, Page, Start, points_difference
 from pqlml.cli.output import Format, Output, show
 from pqlml.cli.progress import spinner
@@ -35,7 +35,8 @@ def replay(
 ) -> None:
     """Run two definitions over the same history, week by week.
 
-    PQLs per week, precision, recall, overlap, who enters and who leaves, and the revenue that each catches.
+    PQLs per week, precision, recall, overlap, who enters and who leaves, and the revenue that each catches. Where NEW
+    is a proposal, the weeks it was found on stand apart, and the later ones count.
 
     Example: pqlml replay saas proposal.yaml --data data/sample --to replay.html
     """
@@ -45,7 +46,8 @@ def replay(
     before, after = find_definition(old), find_definition(new)
     with spinner(output) as progress:
         asked = pipeline.Asked(start, end, None if by is None else by.value, flag.value, None, seed)
-        found = pipeline.replay(before, after, data, asked, page=to, progress=progress)
+        since = pipeline.found_before(definition_file(new).read_text(encoding="utf-8"))
+        found = pipeline.replay(before, after, data, asked, found_before=since, page=to, progress=progress)
     told = shapes.shape(
         "replay",
         old=shapes.reference(before),
@@ -67,18 +69,31 @@ def _tell(console: Console, found: Replayed, page: Path | None) -> None:
         rows.append(
             (
                 week.start,
+                *(() if found.part == "all" else (week.part,)),
                 *(f"{number:,}" for number in week.new_pqls),
                 *(numbers.NOTHING if share is None else numbers.percent(share) for share in precision),
                 numbers.percent(week.overlap),
             )
         )
-    heads = ("week", "#PQLs, old", "#new", "#precision, old", "#new", "#overlap")
+    parts = () if found.part == "all" else ("weeks",)
+    heads = ("week", *parts, "#PQLs, old", "#new", "#precision, old", "#new", "#overlap")
     table(console, f"Leads that become PQLs ({found.from_tier} or better, by {found.by})", heads, rows)
     if found.period.unripe is not None:
         line(console, str(found.period.unripe))
     if found.old.value_flagged is not None and found.new.value_flagged is not None:
         values = map(numbers.money, (found.old.value_flagged, found.new.value_flagged))
         line(console, "Revenue caught: {} by the old, {} by the new definition.".format(*values))
+    line(console, found.basis)
+    line(console, found.beside_review)
+    if found.found_on is not None:
+        early = found.found_on
+        shares = [numbers.percent(one.precision) for one in (early.old, early.new)]
+        gains = points_difference(early.precision), points_difference(early.recall)
+        line(
+            console,
+            f"Weeks it was found on: precision {shares[0]} old, {shares[1]} new; new minus old, percentage points: "
+            f"precision {gains[0]}, recall {gains[1]}.",
+        )
     gains = points_difference(found.precision), points_difference(found.recall)
     line(console, f"New minus old, percentage points: precision {gains[0]}, recall {gains[1]}.")
     line(console, found.headline, style="bold")

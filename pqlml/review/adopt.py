@@ -21,6 +21,7 @@ MARK: Final = "# Proposal: "
 """Begins the lines above a proposed definition that say what it is; adoption takes them out."""
 
 
+_FOUND: Final = re.compile(rf"^{MARK}found and chosen before ([^,\s]+),", re.MULTILINE)
 _HASH: Final = re.compile(r"^# hash: [0-9a-f]+$", re.MULTILINE)
 _VERDICTS: Final = {"better": "better", "worse": "worse", "open": "no measurable difference"}
 
@@ -56,6 +57,24 @@ def proposed_text(text: str, proposal: Proposal) -> str:
         f"with as many leads flagged: precision {told}, {_VERDICTS[proposal.verdict]}.",
     ]
     return "".join(f"{MARK}{line}\n" for line in head) + _stamped(written, proposal.new)
+
+
+def found_before(text: str) -> dt.datetime | None:
+    """Return before which day a proposed definition was found and chosen; null where its text does not say.
+
+    Raises
+    ------
+    DefinitionError
+        If what it says is no day.
+    """
+    told = _FOUND.search(text)
+    if told is None:
+        return None
+    try:
+        return dt.datetime.fromisoformat(told[1])
+    except ValueError as error:
+        msg = f"the line {told[0]!r} names no day; expected one such as 2026-03-01, as 'pqlml propose' wrote it."
+        raise DefinitionError(msg) from error
 
 
 def adopt(proposal: Path, into: Path, *, by: str, why: str, today: dt.date) -> Definition:

@@ -208,6 +208,7 @@ def replay(
     data: Path,
     asked: Asked | None = None,
     *,
+    found_before: dt.datetime | None = None,
     page: Path | None = None,
     progress: Progress = _quiet,
 ) -> Replayed:
@@ -215,6 +216,12 @@ def replay(
 
     By points the whole time that has matured is replayed by default. By the model each definition fits one on what was
     over before the period, by default the latest cutoffs, and flags by it.
+
+    Parameters
+    ----------
+    found_before
+        Before which instant the new definition was found, as a proposal says: then the weeks from there on count, and
+        those before are told apart.
 
     Raises
     ------
@@ -246,7 +253,9 @@ def replay(
         _flags(definition, its, mine, period, by, asked).flagged
         for definition, (its, mine) in zip(both, found, strict=True)
     )
-    replayed = replay_rows(rows, before, after, period, by=by, from_tier=asked.from_tier, seed=asked.seed)
+    replayed = replay_rows(
+        rows, before, after, period, by=by, from_tier=asked.from_tier, seed=asked.seed, found_before=found_before
+    )
     if page is not None:
         write_page(render_replay(old, new, replayed), page)
     return replayed

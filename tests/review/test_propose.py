@@ -134,6 +134,44 @@ def test_replay_agrees_with_the_proposal_on_the_same_period(proposal: Proposal, 
     assert replayed.weeks[0].start in page
 
 
+def test_weeks_a_proposal_was_found_on_stand_apart_and_later_ones_count(company: Path, proposal: Proposal) -> None:
+    told = pipeline.proposed_text(TEXT, proposal)
+    since = pipeline.found_before(told)
+    assert since is not None
+    assert since.date() == proposal.period.start.date()
+    found = pipeline.replay(proposal.old, proposal.new, company, found_before=since)
+    assert (found.old, found.new) == (proposal.before, proposal.after)
+    assert found.precision == proposal.precision_difference
+    early = found.found_on
+    assert early is not None
+    for part, old in (("found on", early.old), ("later", found.old)):
+        mine = [week for week in found.weeks if week.part == part]
+        assert sum(week.new_pqls[0] for week in mine) == old.flagged
+        assert all((week.start >= f"{since:%Y-%m-%d}") == (part == "later") for week in mine[1:])
+    assert found.headline.startswith("In the later weeks, old: ")
+    assert f"before {since:%Y-%m-%d}: the figures are those of the" in found.basis
+    assert f"--from {since:%Y-%m-%d}" in found.beside_review
+    page = render_replay(proposal.old, proposal.new, found)
+    assert f"In the {early.weeks} weeks that it was found on" in page
+    assert '<span class="hint">later</span>' in page
+
+
+def test_a_replay_says_where_it_does_not_know_on_which_weeks_a_definition_was_found(
+    company: Path, proposal: Proposal
+) -> None:
+    assert pipeline.found_before(TEXT) is None
+    with pytest.raises(DefinitionError, match="names no day"):
+        pipeline.found_before("# Proposal: found and chosen before spring, judged on\n")
+    start = proposal.period.start
+    plain = pipeline.replay(proposal.old, proposal.new, company, Asked(start=start))
+    assert "some of them may be those it was found on" in plain.basis
+    early = dataclasses.replace(
+        plain, found_before=start, weeks=tuple(dataclasses.replace(week, part="found on") for week in plain.weeks)
+    )
+    assert "so are all these weeks" in early.basis
+    assert early.headline.startswith("In weeks it was found on")
+
+
 def test_a_definition_replayed_against_itself_moves_nobody(company: Path, proposal: Proposal) -> None:
     same = pipeline.replay(proposal.old, proposal.old, company)
     assert (same.entered.leads, same.left.leads, same.precision.value) == (0, 0, 0.0)
