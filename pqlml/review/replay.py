@@ -300,7 +300,9 @@ def _found_on(rows: Rows, flagged: tuple[Bools, Bools], inside: Bools, seed: int
 def _monday(rows: Rows) -> np.ndarray:
     """Return the Monday of each row's week."""
     cutoff = rows.keys["cutoff"]
-    return (cutoff.dt.normalize() - pd.to_timedelta(cutoff.dt.day_of_week, unit="D")).to_numpy("datetime64[D]")
+    monday = cutoff.dt.normalize() - pd.to_timedelta(cutoff.dt.day_of_week, unit="D")
+    days: np.ndarray = monday.to_numpy("datetime64[D]")
+    return days
 
 
 def _moved(entity: np.ndarray, who: Bools, converted: Bools) -> Moved:
