@@ -59,5 +59,7 @@ def points_difference(difference: PairedDifference) -> str:
     """Write a difference of shares in percentage points, with its interval; the unit stands beside it."""
     if math.isnan(difference.value):
         return "not known"
-    value, low, high = (f"{100 * part + 0.0:+.1f}" for part in (difference.value, difference.low, difference.high))
+    from pqlml.report.numbers import percentage_points
+
+    value, low, high = map(percentage_points, (difference.value, difference.low, difference.high))
     return f"{value} [{low}, {high}]"

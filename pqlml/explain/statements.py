@@ -98,7 +98,7 @@ def _told(feature: Feature, value: Value, told_in: Language, *, fewer: bool = Fa
         noun=feature.noun,
         part=part,
         whole=whole,
-        span=_span(feature, told_in),
+        span=span(feature, told_in),
         over=_over(feature, told_in),
         days=feature.window_days,
         once=told_in.text("few.once" if fewer else "once"),
@@ -112,7 +112,8 @@ _FILE_UNDER: Final[Mapping[Aggregate, str]] = {"distinct": "sum", "sessions": "s
 """Aggregates that are told as another one is."""
 
 
-def _span(feature: Feature, told_in: Language) -> str:
+def span(feature: Feature, told_in: Language) -> str:
+    """Write the time that a feature looks at: a window, or the first days."""
     if feature.aggregate != "early":
         return when(feature.window_days, told_in)
     first = "window.first_day" if feature.window_days == 1 else "window.first_days"

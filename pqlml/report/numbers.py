@@ -76,6 +76,28 @@ def signed(points: float) -> str:
     return _minus(f"{rounded:+d}") if rounded else "0"
 
 
+def unsigned_zero(text: str) -> str:
+    """Take the sign from a number that is written as zero.
+
+    Examples
+    --------
+    >>> unsigned_zero("-0.0"), unsigned_zero("+0.00"), unsigned_zero("-0.1")
+    ('0.0', '0.00', '-0.1')
+    """
+    return text if any(digit in "123456789" for digit in text) else text.lstrip("+-")
+
+
+def percentage_points(difference: float) -> str:
+    """Write a difference of shares in percentage points, signed unless it is written as zero.
+
+    Examples
+    --------
+    >>> percentage_points(0.0123), percentage_points(-0.0001), percentage_points(math.nan) == NOTHING
+    ('+1.2', '0.0', True)
+    """
+    return NOTHING if math.isnan(difference) else unsigned_zero(f"{100 * difference:+.1f}")
+
+
 def _minus(text: str) -> str:
     return text.replace("-", MINUS)
 

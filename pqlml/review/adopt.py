@@ -14,6 +14,7 @@ from pqlml.definition.changelog import Adoption
 from pqlml.definition.edit import add_to_changelog, change_points, change_tiers, change_version
 from pqlml.errors import DefinitionError
 from pqlml.features import check_points
+from pqlml.report.numbers import percentage_points
 from pqlml.review.changes import changes_in_words
 from pqlml.review.proposal import Proposal
 
@@ -49,7 +50,8 @@ def proposed_text(text: str, proposal: Proposal) -> str:
         raise DefinitionError(msg)
     old, expected, same = proposal.old, proposal.precision, proposal.at_same_number
     start, end = f"{proposal.period.start:%Y-%m-%d}", f"{proposal.period.end:%Y-%m-%d}"
-    told = f"{100 * same.value:+.1f} percentage points ({100 * same.low:+.1f} to {100 * same.high:+.1f})"
+    value, low, high = map(percentage_points, (same.value, same.low, same.high))
+    told = f"{value} percentage points ({low} to {high})"
     head = [
         f"a change of {old.name} version {old.version} ({old.hash}); adopt it with 'pqlml definition adopt'.",
         f"found and chosen before {start}, judged on cutoffs from then until {end}.",

@@ -9,7 +9,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from pqlml.explain.statements import span, statement
 from pqlml.features.spec import Aggregate, Feature
+from pqlml.language import ENGLISH, language
 from pqlml.report.readable import as_read, readable, yes_or_no
 from pqlml.review.association import Bools
 
@@ -63,20 +65,39 @@ class Condition:
         return numbers >= self.at_least if self.at_least is not None else numbers <= self.at_most
 
     def __str__(self) -> str:
-        """Return words such as ``company size at least 200``."""
+        """Return words such as ``company size at least 200`` or ``invited a colleague in the last 7 days``."""
         name = readable(self.feature)
         name = name[:1].lower() + name[1:]
         if self.unknown:
             return f"{name}: not known"
         if self.text is not None:
             return f"{name}: {self.text}"
-        if yes_or_no(self.feature):
-            return f"{name}: {'yes' if self.at_least is not None else 'no'}"
+        spoken = self._spoken()
+        if spoken is not None:
+            return spoken
         if self.at_most == 0:
             return f"no {name}"
         if self.at_least is not None:
             return f"{name} at least {as_read(self.feature, self.at_least)}"
         return f"{name} at most {as_read(self.feature, self.at_most or 0.0)}"
+
+    def _spoken(self) -> str | None:
+        """Return the words in which reasons tell the same; null where they have none for a bound."""
+        feature, told_in = self.feature, language(ENGLISH)
+        if feature.aggregate in ("in_ideal", "in_negative"):
+            told = statement(feature, float(self.at_least is not None), told_in)
+        elif feature.aggregate in ("count", "early") and self.at_most == 0:
+            told = statement(feature, 0.0, told_in)
+        elif feature.aggregate in ("count", "early") and feature.did:
+            bound = self.at_most if self.at_least is None else self.at_least
+            often = "once" if bound == 1 else f"{bound:,g} times"
+            least = "" if self.at_least == 1 else f" at {'most' if self.at_least is None else 'least'} {often}"
+            told = f"{feature.did}{least} {span(feature, told_in)}"
+        elif yes_or_no(feature):
+            told = f"{readable(feature)}: {'yes' if self.at_least is not None else 'no'}"
+        else:
+            return None
+        return told[:1].lower() + told[1:]
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data, in the words of a definition's points."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -13,6 +14,7 @@ from pqlml.definition.model import Definition
 from pqlml.errors import DefinitionError, NotEnoughDataError
 from pqlml.explain import contributions
 from pqlml.features import Vocabulary
+from pqlml.features.spec import Feature
 from pqlml.model.fit import fit_model
 from pqlml.model.scale import assign_tiers
 from pqlml.model.scorecard import PointsScorecard
@@ -42,6 +44,8 @@ class Flags:
         Part -> dimension.
     used
         Groups of features that have a part in the score.
+    told_by
+        Part -> the feature whose value tells it in a sentence.
     """
 
     by: By
@@ -51,6 +55,7 @@ class Flags:
     parts: pd.DataFrame
     dimensions: dict[str, str]
     used: frozenset[str]
+    told_by: dict[str, Feature]
 
     @property
     def flagged(self) -> Bools:
@@ -118,6 +123,7 @@ def flags_by_points(definition: Definition, rows: Rows, from_tier: Tier) -> Flag
         pd.DataFrame(met * worth, columns=names),
         dict(zip(names, (str(rule.dimension) for rule in card.rules), strict=True)),
         frozenset(features[rule.feature].group for rule in card.rules),
+        {name: features[rule.feature] for name, rule in zip(names, card.rules, strict=True)},
     )
 
 
@@ -154,6 +160,7 @@ def flags_by_model(
         pd.DataFrame(values, columns=names),
         dict(zip(names, (str(dimension) for _, dimension in groups), strict=True)),
         frozenset(group for group, _ in groups),
+        {name: _spokesman(rows.features, group) for name, (group, _) in zip(names, groups, strict=True)},
     )
 
 
@@ -165,6 +172,12 @@ def _by_cutoff(definition: Definition, rows: Rows, points: Floats, probability: 
     for place in rows.keys.groupby("cutoff").indices.values():
         tier[place] = assign_tiers(definition.tiers, points[place], probability[place])
     return tier
+
+
+def _spokesman(features: Sequence[Feature], group: str) -> Feature:
+    """Return the feature of a group that people understand best: a count, over the longest window."""
+    mine = [feature for feature in features if feature.group == group]
+    return max(mine, key=lambda one: (one.aggregate == "count", one.window_days or 0))
 
 
 def _unique(names: list[str]) -> list[str]:

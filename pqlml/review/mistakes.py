@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 
 from pqlml.dataset.rows import Rows
+from pqlml.explain.reasons import as_value
+from pqlml.explain.statements import statement
+from pqlml.language import ENGLISH, language
 from pqlml.review.association import Bools, Ints
 from pqlml.review.effect import Z95
 from pqlml.review.flags import Flags
@@ -85,6 +88,8 @@ def _examples(
     """Yield some wrong leads, those in slices first."""
     in_slices = np.sum(inside, axis=0) if inside else np.zeros(len(place))
     score = flags.score[place]
+    among = rows.values.iloc[place]
+    rarity = _rarity(rows, among)
     order = np.lexsort((rows.entity[place].astype(str), -score if best_first else score, -in_slices))
     for number in [one for one in order if wrong[one]][:_EXAMPLES]:
         row = place[number]
@@ -94,4 +99,25 @@ def _examples(
             str(flags.tier[row]),
             float(flags.score[row]),
             tuple(str(found) for found, met in zip(slices, inside, strict=True) if met[number]),
+            tuple(_facts(rows, flags, row, rarity.iloc[number])),
         )
+
+
+def _rarity(rows: Rows, among: pd.DataFrame) -> pd.DataFrame:
+    """Return lead x what it did how often: the share of the leads that did it less often; null for what it did not."""
+    counted = [feature.name for feature in rows.features if feature.aggregate in ("count", "early")]
+    values = among[counted].astype("float64")
+    below = (values.rank(method="min") - 1) / max(len(values), 1)
+    return below.where(values > 0)
+
+
+def _facts(rows: Rows, flags: Flags, row: int, rarity: pd.Series[float]) -> Iterator[str]:
+    """Yield what speaks for a lead most in its score, and by what it stands out most, each once."""
+    features = {feature.name: feature for feature in rows.features}
+    parts = flags.parts.iloc[row]
+    strongest = [flags.told_by[str(parts.idxmax())]] if len(parts) and parts.max() > 0 else []
+    known = rarity.dropna()
+    rarest = [features[str(known.idxmax())]] if len(known) else []
+    values = rows.values.iloc[row]
+    told = [statement(feature, as_value(values[feature.name]), language(ENGLISH)) for feature in [*strongest, *rarest]]
+    yield from dict.fromkeys(told)

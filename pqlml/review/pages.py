@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from pqlml.definition import Definition
 from pqlml.report import numbers
+from pqlml.report.numbers import percentage_points, unsigned_zero
 from pqlml.report.page import environment
 from pqlml.report.wording import reason_label
 from pqlml.review.changes import changes_in_words
@@ -14,6 +17,7 @@ from pqlml.review.moments import Moments
 from pqlml.review.replay import Replayed
 from pqlml.review.reviewed import Reviewed
 
+_MOST_DIGITS: Final = 4
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 NO_VALUE: Final = (
     "Value is not known, since no amounts are mapped: name their column in sources.outcomes.amount, and the stage they "
@@ -54,7 +58,7 @@ def render_review(definition: Definition, reviewed: Reviewed) -> str:
         headline=reviewed.headline,
         reviewed=reviewed,
         no_value=NO_VALUE,
-        unit=_one_decimal if by_points else _two_decimals,
+        unit=_digits(1 if by_points else 2),
         score="{:.0f}".format if by_points else numbers.percent,
     )
 
@@ -93,18 +97,21 @@ def _render(template: str, definition: Definition, **content: Any) -> str:  # no
     )
 
 
-def _one_decimal(number: float) -> str:
-    return _minus(f"{number:.1f}")
+def _digits(fewest: int) -> Callable[[Sequence[float]], list[str]]:
+    """Return how numbers that stand together are written: with digits enough that what is not zero does not look so."""
+
+    def written(together: Sequence[float]) -> list[str]:
+        least = min((abs(number) for number in together if number), default=1.0)
+        digits = min(max(fewest, math.ceil(-math.log10(2 * least))), _MOST_DIGITS)
+        return [_minus(unsigned_zero(f"{number:.{digits}f}")) for number in together]
+
+    return written
 
 
 def _minus(text: str) -> str:
     return text.replace("-", numbers.MINUS)
 
 
-def _two_decimals(number: float) -> str:
-    return _minus(f"{number:.2f}")
-
-
 def _points_of(difference: float) -> str:
     """Write a difference of shares in percentage points."""
-    return _minus(f"{100 * difference:+.1f}")
+    return _minus(percentage_points(difference))

@@ -80,17 +80,22 @@ class Apart(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A lead that was judged wrongly."""
+    """A lead that was judged wrongly.
+
+    ``facts`` are what spoke for it most in the score, and by what it stands out most among the leads it is looked at
+    with, in words.
+    """
 
     entity_id: str
     cutoff: str
     tier: str
     score: float
     slices: tuple[str, ...]
+    facts: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data."""
-        return {**self._asdict(), "slices": list(self.slices)}
+        return {**self._asdict(), "slices": list(self.slices), "facts": list(self.facts)}
 
 
 @dataclass(frozen=True)

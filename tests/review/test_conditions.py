@@ -6,7 +6,15 @@ import pandas as pd
 from pqlml.features.spec import Feature
 from pqlml.review.conditions import Condition, conditions
 
-COUNT = Feature("limit_hit.count.28d", "upgrade", "limit_hit", "count", window_days=28, noun="plan limits hit")
+COUNT = Feature(
+    "limit_hit.count.28d",
+    "upgrade",
+    "limit_hit",
+    "count",
+    window_days=28,
+    did="hit a plan limit",
+    noun="plan limits hit",
+)
 WEEK = Feature("limit_hit.count.7d", "upgrade", "limit_hit", "count", window_days=7, noun="plan limits hit")
 SIZE = Feature("company_size", "fit", "company_size", "attribute", noun="company size")
 INDUSTRY = Feature("industry", "fit", "industry", "attribute", category=True, noun="industry")
@@ -24,13 +32,15 @@ VALUES = pd.DataFrame(
 
 def test_words_and_who_meets_them() -> None:
     cases = {
-        "plan limits hit in the last 28 days at least 1": (Condition(COUNT, at_least=1), [0, 0, 1, 1]),
+        "hit a plan limit in the last 28 days": (Condition(COUNT, at_least=1), [0, 0, 1, 1]),
+        "hit a plan limit at least 4 times in the last 28 days": (Condition(COUNT, at_least=4), [0, 0, 0, 1]),
+        "hit a plan limit at most once in the last 28 days": (Condition(COUNT, at_most=1), [1, 1, 1, 0]),
         "no plan limits hit in the last 28 days": (Condition(COUNT, at_most=0), [1, 1, 0, 0]),
         "company size at most 200": (Condition(SIZE, at_most=200), [0, 1, 1, 0]),
         "company size: not known": (Condition(SIZE, unknown=True), [1, 0, 0, 0]),
         "industry: retail": (Condition(INDUSTRY, text="retail"), [1, 0, 0, 1]),
-        "industry in the ideal profile: yes": (Condition(IDEAL, at_least=1), [0, 0, 1, 0]),
-        "industry in the ideal profile: no": (Condition(IDEAL, at_most=0), [1, 1, 0, 1]),
+        "industry fits the ideal profile": (Condition(IDEAL, at_least=1), [0, 0, 1, 0]),
+        "industry lies outside the ideal profile": (Condition(IDEAL, at_most=0), [1, 1, 0, 1]),
     }
     for words, (condition, met) in cases.items():
         assert str(condition) == words

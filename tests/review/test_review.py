@@ -12,11 +12,12 @@ import pytest
 from pqlml import pipeline
 from pqlml.errors import DataError, DefinitionError, NotEnoughDataError
 from pqlml.labels import PairAccount, PairCount
-from pqlml.report.numbers import percent
+from pqlml.report.numbers import MINUS, percent
 from pqlml.review.flags import flags_by_model, flags_by_points, reaches, usual_by
 from pqlml.review.pages import NO_VALUE, render_review
 from pqlml.review.period import choose_period
 from pqlml.review.review import review_rows
+from pqlml.review.reviewed import Apart
 from tests.cli.shop import Shop, write_shop
 from tests.helpers.synthetic import VOCABULARY, definition, make_rows
 
@@ -39,7 +40,7 @@ def test_false_alarms_of_a_blind_definition_are_where_the_truth_is() -> None:
     first = (inside & flags.flagged).nonzero()[0]
     assert counts.flagged == len(np.unique(rows.entity[first]))
     words = [str(one) for one in found.false_positives.slices]
-    assert any("plan limits hit" in one for one in words), words
+    assert any("plan limit" in one for one in words), words
     assert all(one.effect.ratio[1] > 1 for one in found.false_positives.slices)
     assert found.false_positives.apart[0].difference[2] < 0
     parts = [part for part in found.parts if part.by == "tier"]
@@ -61,9 +62,26 @@ def test_false_alarms_of_a_blind_definition_are_where_the_truth_is() -> None:
     assert found.reckoning.of_leads in page
     assert f'{percent(parts[0].recall)}</span><span class="interval">[{percent(low)}, {percent(high)}]' in page
     assert NO_VALUE in page
+    for one in (*found.false_positives.examples, *found.false_negatives.examples):
+        assert all(f'<span class="hint fact">{fact}</span>' in page for fact in one.facts)
+    assert all(one.facts for one in found.false_positives.examples)
+    assert any("it a plan limit" in fact for one in found.false_negatives.examples for fact in one.facts)
     assert found.reckoning.of_first_looks in page
     assert found.reckoning.converted == counts.converted
     assert found.false_negatives.wrong == found.reckoning.first_missed
+
+
+def test_a_difference_that_stands_out_is_not_written_as_zero() -> None:
+    rows = make_rows(400)
+    flags = flags_by_points(definition(), rows, "hot")
+    found = review_rows(rows, flags, choose_period(definition(), rows, START))
+    small = Apart("Reports", "value", 0.012, 0.031, (-0.019, -0.035, -0.003))
+    nothing = Apart("Exports", "value", 0.0, 4.0, (-0.0, -0.00001, 3.0))
+    errors = dataclasses.replace(found.false_positives, apart=(small, nothing))
+    page = render_review(definition(), dataclasses.replace(found, false_positives=errors))
+    assert f'{MINUS}0.019<span class="interval">[{MINUS}0.035, {MINUS}0.003]' in page
+    assert f"{MINUS}0.0<" not in page
+    assert f"{MINUS}0.0000" not in page
 
 
 def test_missed_leads_show_a_signal_that_is_not_in_the_score() -> None:
