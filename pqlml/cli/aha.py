@@ -45,17 +45,18 @@ def aha(
     told = shapes.shape(
         "aha", definition=shapes.reference(definition), page=None if to is None else str(to), **found.as_dict()
     )
-    show(output, told, lambda console: _tell(console, found, to))
+    show(output, told, lambda console: tell(console, found, to))
 
 
-def _tell(console: Console, found: Moments, page: Path | None) -> None:
+def tell(console: Console, found: Moments, page: Path | None) -> None:
+    """Print the moments, how much of each is activity, and the experiment that would prove the best one."""
     from pqlml.cli.console import line, table
     from pqlml.report import numbers
 
     rows = [
         (
             str(moment.rule),
-            moment.verdict,
+            moment.judged,
             f"{numbers.count(moment.later.exposed)} of {numbers.count(moment.later.rows)}",
             numbers.percent(moment.later.precision),
             numbers.percent(moment.later.others),
@@ -67,10 +68,13 @@ def _tell(console: Console, found: Moments, page: Path | None) -> None:
     ]
     heads = ("rule", "verdict", "#did it", "#converted", "#others", "#recall", "#Matthews", "#against equally active")
     if rows:
-        table(console, "Moments, measured on later sign-ups", heads, rows)
+        table(console, "Moments: all figures are of the later sign-ups, which were not searched", heads, rows)
+    for moment in (*found.confirmed, *found.unconfirmed):
+        if moment.activity:
+            line(console, f"{str(moment.rule)[:1].upper()}{str(moment.rule)[1:]}: {moment.activity}")
     only = [(str(rule), numbers.times(it.crude_ratio), _ratio(it.ratio)) for rule, it in found.only_activity]
     if only:
-        title = "Looks like a moment, and is mostly heavy use"
+        title = "Looks like a moment, and is mostly heavy use (all sign-ups)"
         table(console, title, ("rule", "#ratio", "#against equally active"), only)
     for moment in found.confirmed[:1]:
         plan = moment.experiment
@@ -78,7 +82,8 @@ def _tell(console: Console, found: Moments, page: Path | None) -> None:
             line(
                 console,
                 f"To prove it: help a random half of new sign-ups towards it; {plan.per_arm:,} per half, about "
-                f"{plan.weeks:.0f} weeks of sign-ups and {plan.days:.0f} days more.",
+                f"{plan.weeks:.0f} weeks of sign-ups and {plan.days:.0f} days more, {plan.assumption}; "
+                f"{plan.at_worst}.",
             )
     line(console, found.headline, style="bold")
     if page is not None:

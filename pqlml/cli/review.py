@@ -204,8 +204,8 @@ def _slices(console: Console, title: str, among: str, errors: Errors, note: str 
         ratio = "{} [{}, {}]".format(*map(numbers.times, found.effect.ratio))
         unused = " (not in the score)" if errors.unused[str(found)] else ""
         line(console, f" {number}. {found}{unused}")
-        whole = f"in all {numbers.count(found.hits)} of {numbers.count(found.rows)} leads"
-        line(console, f"    {shares[0]} {did}, of the others {shares[1]}: {ratio}; {whole}")
+        whole = f"both halves: {numbers.count(found.hits)} of {numbers.count(found.rows)} leads in it"
+        line(console, f"    confirming half: {shares[0]} {did}, of the others {shares[1]}: {ratio}; {whole}")
     if len(errors.slices) > _STRONGEST:
         line(console, f" and {len(errors.slices) - _STRONGEST} more (--to, --output json)")
     console.print()

@@ -20,6 +20,8 @@ def experiment(measured: Effect, signups_per_week: float, days: float) -> Experi
 
     The arms are compared as they were assigned, whether or not the helped ones did it, which is the only comparison
     that chance alone decides. The effect is that of the later sign-ups: on those that were searched it is flattered.
+    Whoever needs help to do it is an ordinary sign-up: at best their rate is that of the others times the ratio that is
+    left among equally active ones, and not that of heavy users, who did it of themselves.
 
     Parameters
     ----------
@@ -27,11 +29,27 @@ def experiment(measured: Effect, signups_per_week: float, days: float) -> Experi
         Days after a sign-up until its outcome is known.
     """
     base = measured.hits / measured.rows if measured.rows else 0.0
-    gain = UPTAKE * measured.difference[0]
-    if not 0 < base < 1 or math.isnan(gain) or gain <= 0 or signups_per_week <= 0:
+    gain, least, _ = (UPTAKE * measured.others * (ratio - 1) for ratio in measured.ratio)
+    per_arm = _arm(base, gain)
+    if per_arm is None or signups_per_week <= 0:
         return None
-    per_arm = entities_per_arm(base, min(base + gain, 0.999))
-    return Experiment(base, UPTAKE, gain, per_arm, 2 * per_arm / signups_per_week, days)
+    return Experiment(
+        base_rate=base,
+        uptake=UPTAKE,
+        effect=gain,
+        per_arm=per_arm,
+        weeks=2 * per_arm / signups_per_week,
+        least_effect=least,
+        most_per_arm=_arm(base, least),
+        days=days,
+    )
+
+
+def _arm(base: float, gain: float) -> int | None:
+    """Return the size of an arm for a gain; null where there is none to be found."""
+    if not 0 < base < 1 or not math.isfinite(gain) or gain <= 0:
+        return None
+    return entities_per_arm(base, min(base + gain, 0.999))
 
 
 def entities_per_arm(control: float, treated: float) -> int:

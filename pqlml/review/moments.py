@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pqlml.review.effect import Effect
 from pqlml.review.first_days import Action
 from pqlml.times import iso
 
 Verdict = Literal["confirmed", "not confirmed"]
+
+_LONGEST_WEEKS: Final = 104
+"""Nobody waits longer for the sign-ups of an experiment."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,12 @@ class Experiment:
     uptake
         Assumed: by how much help raises the share of those who do it.
     effect
-        By how much the conversion rate of the helped arm then rises, if the association is causal.
+        By how much the conversion rate of the helped arm then rises, if what is left of the ratio among equally active
+        ones is causal: ``uptake`` times the rate of the others times what the ratio is above 1.
     per_arm
         Entities per arm for that effect to be found in 80 of 100 experiments, at 5 % two-sided.
+    least_effect, most_per_arm
+        The same at the lower end of the ratio's interval; there is no such size where that end is not above 1.
     weeks
         How long new sign-ups take to fill both arms, at the pace of the data; ``days`` follow until the last one's
         window is over.
@@ -69,11 +75,32 @@ class Experiment:
     effect: float
     per_arm: int
     weeks: float
+    least_effect: float
+    most_per_arm: int | None
     days: float
+
+    @property
+    def assumption(self) -> str:
+        """What the sizes rest on, in words."""
+        return (
+            f"assuming that help brings {100 * self.uptake:.0f} more of every 100 to do it, and that what is left "
+            f"among equally active ones is causal"
+        )
+
+    @property
+    def at_worst(self) -> str:
+        """The size at the lower end of the interval, in words."""
+        if self.most_per_arm is None:
+            return "at the lower end of the interval there is no effect, and no experiment could show one"
+        many = f"at the lower end of the interval {self.most_per_arm:,} per half"
+        longer = self.weeks * self.most_per_arm / self.per_arm
+        if longer <= _LONGEST_WEEKS:
+            return f"{many}, about {max(longer, 1):.0f} week{'s' if longer >= 1.5 else ''} of sign-ups"  # noqa: PLR2004 - rounds to 2
+        return f"{many}, {longer / 52:,.0f} years of sign-ups: more than an experiment can wait for"
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data."""
-        return dict(vars(self))
+        return {**vars(self), "assumption": self.assumption, "at_worst": self.at_worst}
 
 
 @dataclass(frozen=True)
@@ -105,11 +132,29 @@ class Moment:
     alike: tuple[Rule, ...]
     experiment: Experiment | None
 
+    @property
+    def judged(self) -> str:
+        """The verdict in words, with how much of it is activity."""
+        return f"{self.verdict}, much of it activity" if self.mostly_activity else self.verdict
+
+    @property
+    def activity(self) -> str:
+        """How much of the ratio is left among equally active ones, in words; empty where it is half or more."""
+        if not self.mostly_activity:
+            return ""
+        left = "is more than chance gives" if self.verdict == "confirmed" else "may be chance"
+        return (
+            f"Much of it is activity. Of the later sign-ups, those who did it converted {self.later.crude_ratio:.1f} "
+            f"times as often as all others, and {self.later.ratio[0]:.1f} times as often as equally active ones: less "
+            f"than half of the difference (as a logarithm) is left. What is left {left}."
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return {
             "rule": self.rule.as_dict(),
             "verdict": self.verdict,
+            "judged": self.judged,
             "chance": self.chance,
             "later_chance": self.later_chance,
             "mostly_activity": self.mostly_activity,
@@ -165,8 +210,9 @@ class Moments:
         if self.confirmed:
             best = self.confirmed[0]
             times = f", {best.later.ratio[0]:.1f} times as often as equally active others" if best.later.others else ""
+            much = ", much of it activity" if best.mostly_activity else ""
             return (
-                f"Those with {best.rule} convert later{times} ({len(self.confirmed)} moment"
+                f"Those with {best.rule} convert later{times}{much} ({len(self.confirmed)} moment"
                 f"{'s' if len(self.confirmed) > 1 else ''} confirmed; association, not proof)."
             )
         if self.unconfirmed:

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 
+from rich.console import Console
+
+from pqlml.cli.aha import tell
+from pqlml.review.moments import Moments
 from pqlml.review.pages import render_moments
 from tests.review.conftest import Searched
 from tests.review.planted import definition
@@ -17,6 +22,8 @@ def test_page_tells_rule_figures_experiment_and_that_it_is_no_proof(searched: Se
         str(moment.rule),
         "confirmed",
         f"{moment.experiment.per_arm:,} accounts per half",
+        "ssuming that help brings 25 more of every 100 to do it",
+        moment.experiment.at_worst,
         "Association, not proof",
         "already converted before the cutoff: ",
     ):
@@ -48,7 +55,32 @@ def test_much_of_a_confirmed_moment_may_be_activity_and_the_rest_is_still_told(s
         definition(), dataclasses.replace(found, moments=(dataclasses.replace(good, mostly_activity=True),))
     )
     assert "Much of it is activity." in page
+    assert "confirmed, much of it activity</span>" in page
+    assert "confirmed, much of it activity</span>" not in render_moments(definition(), found)
+    assert "as equally active others, much of it activity (" in page, "the headline says it too"
     assert "What is left is more than chance gives." in page
+
+
+def test_the_terminal_tells_activity_halves_and_what_the_size_rests_on(searched: Searched) -> None:
+    found = searched("rule", 0)
+    (good,) = found.confirmed
+    assert good.experiment is not None
+    plain = printed(found)
+    assert "much of it activity" not in plain
+    assert "all figures are of the later sign-ups" in plain
+    assert good.experiment.assumption in plain
+    assert good.experiment.at_worst in plain
+    busy = dataclasses.replace(good, mostly_activity=True)
+    told = printed(dataclasses.replace(found, moments=(busy,)))
+    assert "confirmed, much of it activity" in told
+    assert busy.activity in told
+
+
+def printed(found: Moments) -> str:
+    console = Console(file=io.StringIO(), width=1_000)
+    tell(console, found, None)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
 
 
 def test_page_without_a_moment_says_so(searched: Searched) -> None:
