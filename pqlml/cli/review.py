@@ -87,11 +87,11 @@ def _tell(console: Console, definition: Definition, found: Reviewed, page: Path 
     console.print()
     _counts(console, found)
     _parts(console, found)
-    _slices(
+    tell_slices(
         console, "False alarms", f"of {numbers.count(found.false_positives.leads)} flagged leads", found.false_positives
     )
     first = f"of {numbers.count(found.false_negatives.leads)} leads not flagged at their first look"
-    _slices(console, "Missed leads", first, found.false_negatives, found.reckoning.of_first_looks)
+    tell_slices(console, "Missed leads", first, found.false_negatives, found.reckoning.of_first_looks)
     _said(console, found)
     _drift(console, found)
     line(console, found.headline, style="bold")
@@ -189,7 +189,8 @@ def _part(part: Portion, *, valued: bool) -> tuple[str, ...]:
     )
 
 
-def _slices(console: Console, title: str, among: str, errors: Errors, note: str = "") -> None:
+def tell_slices(console: Console, title: str, among: str, errors: Errors, note: str = "") -> None:
+    """Print the strongest slices of errors; each figure says which half of the leads it is of."""
     from pqlml.cli.console import line
     from pqlml.report import numbers
 

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from pqlml import pipeline
+from pqlml.cli.review import tell_slices
 from pqlml.errors import DataError, DefinitionError, NotEnoughDataError
 from pqlml.labels import PairAccount, PairCount
 from pqlml.report.numbers import MINUS, percent
@@ -88,11 +91,22 @@ def test_missed_leads_show_a_signal_that_is_not_in_the_score() -> None:
     rows = make_rows(4000, seed=2)
     only_fit = definition().model_copy(update={"points": definition().points[2:]})
     flags = flags_by_points(only_fit.model_copy(), rows, "warm")
-    missed = review_rows(rows, flags, choose_period(only_fit, rows, START)).false_negatives
+    reviewed = review_rows(rows, flags, choose_period(only_fit, rows, START))
+    missed = reviewed.false_negatives
     assert missed.slices
     unused = {name for names in missed.unused.values() for name in names}
     assert "limit_hit.count.28d" in unused
     assert "industry" not in unused
+    first = missed.slices[0]
+    console = Console(file=io.StringIO(), width=1_000)
+    tell_slices(console, "Missed leads", "leads", missed)
+    assert isinstance(console.file, io.StringIO)
+    told = console.file.getvalue()
+    assert f"confirming half: {percent(first.effect.precision)} converted, of the others" in told
+    assert f"both halves: {first.hits:,} of {first.rows:,} leads in it" in told
+    page = render_review(only_fit, reviewed)
+    assert f"Confirming half: {percent(first.effect.precision)} converted" in page
+    assert f"Both halves: {first.hits:,} of {first.rows:,} leads in it converted." in page
 
 
 def test_a_model_flags_leads_that_it_has_not_seen() -> None:
