@@ -15,7 +15,7 @@ from pqlml.cli.progress import spinner
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pqlml.review.moments import Moments
+    from pqlml.review.moments import FoundMoments
 
 
 def aha(
@@ -48,7 +48,7 @@ def aha(
     show(output, told, lambda console: tell(console, found, to))
 
 
-def tell(console: Console, found: Moments, page: Path | None) -> None:
+def tell(console: Console, found: FoundMoments, page: Path | None) -> None:
     """Print the moments, how much of each is activity, and the experiment that would prove the best one."""
     from pqlml.cli.console import line, table
     from pqlml.report import numbers

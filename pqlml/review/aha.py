@@ -13,7 +13,7 @@ from pqlml.review.association import Bools, Found, Ints, Search, combined, equal
 from pqlml.review.effect import Effect, effect
 from pqlml.review.experiment import experiment
 from pqlml.review.first_days import Action, FirstDays
-from pqlml.review.moments import Condition, Moment, Moments, Rule
+from pqlml.review.moments import Condition, FoundMoments, Moment, Rule
 from pqlml.times import DAY_SECONDS
 
 DAYS: Final = (1, 3, 5, 7, 10, 14, 28)
@@ -47,7 +47,7 @@ class _Grid:
 
 def find_moments(
     actions: Sequence[Action], windows: Sequence[FirstDays], horizon_days: float, *, seed: int = 0
-) -> Moments:
+) -> FoundMoments:
     """Search the earlier sign-ups for rules, and confirm them on the later ones.
 
     Each rule is judged among entities that were equally active in the same days: whoever does more of everything does
@@ -88,7 +88,7 @@ def find_moments(
             break
         moments.append(_moment(actions, grids, grid, place, chance, horizon_days))
         taken.append(moments[-1].rule)
-    return Moments(
+    return FoundMoments(
         split.astype(object),
         sum(len(grid.rules) for grid in first),
         frozenset(action.name for action in actions if action.signal),

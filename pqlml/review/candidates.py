@@ -16,7 +16,7 @@ from pqlml.review.conditions import MONTH_DAYS, Condition
 from pqlml.review.flags import Flags
 from pqlml.review.looks import look
 from pqlml.review.moments import Condition as MomentCondition
-from pqlml.review.moments import Moments
+from pqlml.review.moments import FoundMoments
 from pqlml.review.slices import find_slices, halves
 
 _WHOLE: Final[frozenset[Aggregate]] = frozenset(
@@ -58,7 +58,7 @@ def from_unused(rows: Rows, flags: Flags) -> Iterator[Candidate]:
             yield Candidate(rule, "a signal that was not in the score")
 
 
-def from_moments(moments: Moments, features: Mapping[str, Feature]) -> Iterator[Candidate]:
+def from_moments(moments: FoundMoments, features: Mapping[str, Feature]) -> Iterator[Candidate]:
     """Yield the conditions of confirmed moments whose features are among those given."""
     for moment in moments.confirmed:
         for name, at_least in early_features(moment.rule.days, moment.rule.conditions):
@@ -67,7 +67,7 @@ def from_moments(moments: Moments, features: Mapping[str, Feature]) -> Iterator[
                 yield Candidate(rule, f"moment: {moment.rule}")
 
 
-def moment_features(moments: Moments) -> list[tuple[str, float]]:
+def moment_features(moments: FoundMoments) -> list[tuple[str, float]]:
     """Return the features of all confirmed moments that a definition can name, with their bounds.
 
     Single events that are part of a larger signal have no features by name.

@@ -166,7 +166,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Moments:
+class FoundMoments:
     """The search and its outcome.
 
     Attributes

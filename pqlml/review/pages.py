@@ -13,7 +13,7 @@ from pqlml.report.numbers import percentage_points, unsigned_zero
 from pqlml.report.page import environment
 from pqlml.report.wording import reason_label
 from pqlml.review.changes import changes_in_words
-from pqlml.review.moments import Moments
+from pqlml.review.moments import FoundMoments
 from pqlml.review.replay import Replayed
 from pqlml.review.reviewed import Reviewed
 
@@ -26,7 +26,7 @@ NO_VALUE: Final = (
 """What a review says where conversions have no value."""
 
 
-def render_moments(definition: Definition, moments: Moments) -> str:
+def render_moments(definition: Definition, moments: FoundMoments) -> str:
     """Return the page of a search for moments; the same content gives the same text."""
     rows = [
         (

@@ -24,7 +24,7 @@ from pqlml.review.dispositions import read_dispositions
 from pqlml.review.drift import TrainedOn
 from pqlml.review.first_days import first_days, until
 from pqlml.review.flags import By, Flags, flags_by_model, flags_by_points, require_points, usual_by
-from pqlml.review.moments import Moments
+from pqlml.review.moments import FoundMoments
 from pqlml.review.pages import render_moments, render_replay, render_review
 from pqlml.review.period import Period, choose_period
 from pqlml.review.proposal import Proposal
@@ -79,7 +79,7 @@ def aha(
     page: Path | None = None,
     seed: int = 0,
     progress: Progress = _quiet,
-) -> Moments:
+) -> FoundMoments:
     """Search the first days after sign-up for actions that go together with later conversion; see docs/review.md.
 
     Parameters
@@ -299,7 +299,7 @@ def _latest_part(definition: Definition, tables: Tables, data: Path) -> dt.datet
 
 def _moments_before(
     definition: Definition, tables: Tables, start: dt.datetime | None, seed: int, progress: Progress
-) -> Moments | None:
+) -> FoundMoments | None:
     """Search for moments among sign-ups whose outcomes were known when the period began; null if they are too few."""
     if tables.events is None or not definition.dated or start is None:
         return None

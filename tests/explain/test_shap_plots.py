@@ -46,7 +46,7 @@ PLOTS: dict[str, Callable[[shap.Explanation], object]] = {
         found.base_values[0], found.values, feature_names=found.feature_names, show=False
     ),
     "older summary": lambda found: shap.summary_plot(
-        found.values, found.data, feature_names=found.feature_names, show=False
+        found.values, found.data, feature_names=found.feature_names, show=False, rng=np.random.default_rng(0)
     ),
     "older dependence": lambda found: shap.dependence_plot(
         0, found.values, found.data, feature_names=found.feature_names, interaction_index=None, show=False

@@ -6,7 +6,7 @@ import io
 from rich.console import Console
 
 from pqlml.cli.aha import tell
-from pqlml.review.moments import Moments
+from pqlml.review.moments import FoundMoments
 from pqlml.review.pages import render_moments
 from tests.review.conftest import Searched
 from tests.review.planted import definition
@@ -76,7 +76,7 @@ def test_the_terminal_tells_activity_halves_and_what_the_size_rests_on(searched:
     assert busy.activity in told
 
 
-def printed(found: Moments) -> str:
+def printed(found: FoundMoments) -> str:
     console = Console(file=io.StringIO(), width=1_000)
     tell(console, found, None)
     assert isinstance(console.file, io.StringIO)
