@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from pqlml.review.association import Bools, Floats, Ints
 from pqlml.review.effect import Z95
 from pqlml.review.expectation import PairedDifference
+from pqlml.review.parts import parts
 from pqlml.review.stage import Stage
 
 FOLDS: Final = 5
@@ -163,10 +163,8 @@ def strike(trial: Trial, kept: Sequence[int], among: Bools | None = None) -> tup
 
 
 def folds(entity: np.ndarray, number: int, seed: int) -> Ints:
-    """Return the part of each entity, 0 to ``number - 1``; the same entity is always in the same."""
-    hashed = pd.util.hash_array(np.asarray(entity, dtype=object), hash_key=f"{seed + 1:016d}")
-    part: Ints = (hashed % number).astype(np.int64)
-    return part
+    """Return the part of each entity, 0 to ``number - 1``; cut apart from the halves in which slices are sought."""
+    return parts(entity, number, seed + 1)
 
 
 def _short(effect: Effect, kind: str) -> float:

@@ -17,6 +17,7 @@ from pqlml.features.spec import Feature
 from pqlml.review.association import Bools, Found, Ints, Search, combined, one_sided, search, stratified_z
 from pqlml.review.conditions import Condition, conditions
 from pqlml.review.effect import Effect, effect
+from pqlml.review.parts import parts
 
 SHUFFLES: Final = 99
 LOOSE: Final = 0.2
@@ -144,8 +145,7 @@ def _confirmed(inside: Sequence[Bools], outcome: Bools, rest: Bools) -> list[tup
 
 def halves(entity: np.ndarray, seed: int = 0) -> Bools:
     """Return which entities are searched; the same entity is always on the same side."""
-    hashed = pd.util.hash_array(np.asarray(entity, dtype=object), hash_key=f"{seed:016d}")
-    side: Bools = hashed % 2 == 0
+    side: Bools = parts(entity, 2, seed) == 0
     return side
 
 

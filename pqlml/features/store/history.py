@@ -75,8 +75,7 @@ def _by_place(layout: Layout, parts: Sequence[Integers], places: tuple[Integers,
         begin = np.concatenate([[0], counts.sum(axis=0).cumsum()])
         free = begin[:-1] + counts.cumsum(axis=0) - counts
         records = np.empty((begin[-1], layout.width), np.int64)
-        for _ in pool.map(lambda share, its: _put(share, place, code, its, records), shares, free):
-            pass
+        list(pool.map(lambda share, its: _put(share, place, code, its, records), shares, free))
     return Newer(begin, records)
 
 
