@@ -166,8 +166,8 @@ def _parts(console: Console, found: Reviewed) -> None:
         line(console, f"and {len(segments) - len(largest)} more segments (--to, --output json).")
     line(
         console,
-        f"Recall of a part: the share that it holds of all {numbers.count(found.counts.converted)} conversions, late ones "
-        f"too; where flags begin at a tier, the share that was flagged in time.",
+        f"Recall of a part: the share that it holds of all {numbers.count(found.counts.converted)} conversions, "
+        f"late ones too; where flags begin at a tier, the share that was flagged in time.",
     )
     if not valued:
         line(console, NO_VALUE)
