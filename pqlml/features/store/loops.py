@@ -71,7 +71,7 @@ class Totals(NamedTuple):
 class Different(NamedTuple):
     """Different values of each pair's records with first and last time; days ascend.
 
-    Those of pair ``p`` are ``start[p]:start[p + 1]``.
+    Those of pair ``p`` are ``start[p]:start[p + 1]``. With one more dimension in front: of several columns.
     """
 
     start: Integers
@@ -130,47 +130,97 @@ def sums(kept: Tally, newer: Newer, amounts: Amounts, asked: Asked, chosen: Flag
 
 
 @compiled
-def different(newer: Newer, asked: Asked, place: int, chosen: Flags) -> Different:
-    """Find the different values of a column among the records that each pair sees; 0 is null and no value."""
-    found, bits = _room(newer, asked)
-    slots = np.full(1 << bits, -1)  # rows of `found` by a hash of their values; rows of earlier pairs count as free
-    row_end = 0
+def different(newer: Newer, asked: Asked, places: Integers, chosen: Flags) -> Different:
+    """Find the different values of columns among the records that each pair sees; 0 is null and no value.
+
+    One pair after the other, as its records stay in the cache of a processor core for all columns.
+
+    Parameters
+    ----------
+    places
+        Of the columns in a record.
+    chosen
+        Column x class: whether events of the class count.
+    """
+    found, size = _room(newer, asked, len(places))
+    slots = np.full((len(places), size), -1)
     for pair in range(len(asked.entity)):
-        row_begin, newest = row_end, -1
         begin, end = _rows(newer.begin, asked.place[pair])
-        for row in range(begin, end):
-            if not (_is(chosen, newer.records[row, EVENT]) and _sees(newer.records, row, asked.cutoff[pair])):
-                continue
-            ts = newer.records[row, TS]
-            value = ts // DAY_MICROSECONDS if place == BY_DAY else newer.records[row, place]
-            if place != BY_DAY and value == 0:
-                continue
-            if newest < 0 or found.key[newest] != value:  # the same value often comes several times on end
-                slot = _slot(value, bits)
-                while slots[slot] >= row_begin and found.key[slots[slot]] != value:
-                    slot = (slot + 1) & ((1 << bits) - 1)
-                newest = slots[slot]
-                if newest < row_begin:
-                    newest, slots[slot] = row_end, row_end
-                    found.key[newest], found.first[newest], found.last[newest] = value, ts, ts
-                    row_end += 1
-            found.first[newest] = min(found.first[newest], ts)
-            found.last[newest] = max(found.last[newest], ts)
-        if place == BY_DAY:
-            _sort(found, row_begin, row_end)
-        found.start[pair + 1] = row_end
-    return Different(found.start, found.key[:row_end], found.first[:row_end], found.last[:row_end])
+        records = newer.records[begin:end]
+        for column in range(len(places)):
+            its = Different(found.start[column], found.key[column], found.first[column], found.last[column])
+            _add_different(its, pair, records, asked.cutoff[pair], places[column], chosen[column], slots[column])
+    return found
 
 
 @compiled
-def count_values(kept: Tally, asked: Asked, recent: Different) -> Integers:
-    """Count the different values, kept and recent together."""
+def _add_different(
+    found: Different,
+    pair: int,
+    records: Integers,
+    cutoff: int,
+    place: int,
+    chosen: Flags,
+    slots: Integers,
+) -> None:
+    """Add a pair's different values of one column.
+
+    Parameters
+    ----------
+    slots
+        Rows of ``found`` by a hash of their values; rows of earlier pairs count as free.
+    """
+    row_begin = row_end = found.start[pair]
+    newest = np.int64(-1)
+    for row in range(len(records)):
+        if not (_is(chosen, records[row, EVENT]) and _sees(records, row, cutoff)):
+            continue
+        ts = records[row, TS]
+        value = ts // DAY_MICROSECONDS if place == BY_DAY else records[row, place]
+        if place != BY_DAY and value == 0:
+            continue
+        if newest < 0 or found.key[newest] != value:  # the same value often comes several times on end
+            slot = _slot(value, len(slots))
+            while slots[slot] >= row_begin and found.key[slots[slot]] != value:
+                slot = (slot + 1) & (len(slots) - 1)
+            newest = slots[slot]
+            if newest < row_begin:
+                newest, slots[slot] = row_end, row_end
+                found.key[newest], found.first[newest], found.last[newest] = value, ts, ts
+                row_end += 1
+        found.first[newest] = min(found.first[newest], ts)
+        found.last[newest] = max(found.last[newest], ts)
+    if place == BY_DAY:
+        _sort(found, row_begin, row_end)
+    found.start[pair + 1] = row_end
+
+
+@compiled
+def kept_rows(kept: Tally, asked: Asked, recent: Different) -> Integers:
+    """Find the row of each recent value among those that are kept, -1 where it is new."""
+    rows = np.empty(recent.start[-1], np.int64)
+    for pair in range(len(asked.entity)):
+        begin, end = _rows(kept.start, asked.entity[pair])
+        for row in range(recent.start[pair], recent.start[pair + 1]):
+            rows[row] = _find(kept.key, begin, end, recent.key[row])
+    return rows
+
+
+@compiled
+def count_values(kept: Tally, asked: Asked, recent: Different, among: Integers) -> Integers:
+    """Count the different values, kept and recent together.
+
+    Parameters
+    ----------
+    among
+        What :func:`kept_rows` found.
+    """
     number = np.zeros(len(asked.entity), np.int64)
     for pair in range(len(asked.entity)):
         begin, end = _rows(kept.start, asked.entity[pair])
         number[pair] = end - begin
         for row in range(recent.start[pair], recent.start[pair + 1]):
-            number[pair] += _find(kept.key, begin, end, recent.key[row]) < 0
+            number[pair] += among[row] < 0
     return number
 
 
@@ -199,11 +249,15 @@ def longest_runs(kept: Tally, asked: Asked, recent: Different) -> Integers:
 
 
 @compiled
-def session_lengths(kept: Tally, asked: Asked, recent: Different, since: Integers) -> tuple[Integers, Integers]:
+def session_lengths(
+    kept: Tally, asked: Asked, recent: Different, among: Integers, since: Integers
+) -> tuple[Integers, Integers]:
     """Count the sessions whose last event is not before an instant, and add up the microseconds that they took.
 
     Parameters
     ----------
+    among
+        What :func:`kept_rows` found.
     since
         Per pair; ``NULL`` counts all sessions, and any other instant has to lie after all that is kept.
     """
@@ -215,7 +269,7 @@ def session_lengths(kept: Tally, asked: Asked, recent: Different, since: Integer
             for row in range(begin, end):
                 lasted[pair] += kept.columns[1][row] - kept.columns[0][row]
         for row in range(recent.start[pair], recent.start[pair + 1]):
-            place = _find(kept.key, begin, end, recent.key[row])
+            place = among[row]
             first, last, before = recent.first[row], recent.last[row], 0
             if place >= 0:
                 before = kept.columns[1][place] - kept.columns[0][place]
@@ -261,25 +315,25 @@ def _count(so_far: Integers, sets: Sets, code: int, what: tuple[int, int, int, i
 
 
 @compiled
-def _room(newer: Newer, asked: Asked) -> tuple[Different, int]:
-    """Return room for the values of all pairs, and the bits of a hash that leaves half of its slots free."""
+def _room(newer: Newer, asked: Asked, columns: int) -> tuple[Different, int]:
+    """Return room for all values, and the size of a hash, a power of 2, that leaves half of its slots free."""
     room = longest = 0
     for its in asked.place:
         begin, end = _rows(newer.begin, its)
         room += end - begin
         longest = max(longest, end - begin)
-    bits = 1
-    while (1 << bits) < 2 * longest:
-        bits += 1
-    start, key = np.zeros(len(asked.entity) + 1, np.int64), np.empty(room, np.int64)
-    return Different(start, key, np.empty(room, np.int64), np.empty(room, np.int64)), bits
+    size = 2
+    while size < 2 * longest:
+        size *= 2
+    start, shape = np.zeros((columns, len(asked.entity) + 1), np.int64), (columns, room)
+    return Different(start, np.empty(shape, np.int64), np.empty(shape, np.int64), np.empty(shape, np.int64)), size
 
 
 @compiled
-def _slot(value: int, bits: int) -> np.int64:
-    """Return the upper bits of the product with 2^64 divided by the golden ratio."""
+def _slot(value: int, size: int) -> np.int64:
+    """Return a place among so many from the middle bits of the product with 2^64 divided by the golden ratio."""
     product = np.uint64(value) * np.uint64(0x9E3779B97F4A7C15)
-    return np.int64(product >> np.uint64(64 - bits))
+    return np.int64(product >> np.uint64(32)) & np.int64(size - 1)
 
 
 @compiled

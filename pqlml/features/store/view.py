@@ -53,7 +53,7 @@ class View:
                 number, lasted = self._sessions(feature)
                 return _where(number > 0, lasted / _MINUTE_MICROSECONDS / np.maximum(number, 1))
             case _:
-                return loops.count_values(self._tally(feature), self._asked, self._different(feature))
+                return loops.count_values(self._tally(feature), self._asked, *self._recent(feature))
 
     def _total(self, feature: Feature) -> Doubles:
         history, chosen = self._history, self._plan.sets[feature.events]
@@ -84,17 +84,30 @@ class View:
     def _sessions(self, feature: Feature) -> tuple[Integers, Integers]:
         cutoff, window = self._asked.cutoff, feature.window_days
         since = np.full_like(cutoff, NULL) if window is None else cutoff - window * DAY_MICROSECONDS
-        return loops.session_lengths(self._tally(feature), self._asked, self._different(feature), since)
+        return loops.session_lengths(self._tally(feature), self._asked, *self._recent(feature), since)
+
+    def _recent(self, feature: Feature) -> tuple[loops.Different, Integers]:
+        """Return the different values among the newer records, and the row of each among those that are kept."""
+        recent = self._different(feature)
+        return recent, self._once(
+            ("kept", need_of(feature)), lambda: loops.kept_rows(self._tally(feature), self._asked, recent)
+        )
 
     def _different(self, feature: Feature) -> loops.Different:
         """Return the different values among the newer records of what the feature counts."""
-        need, history = cast("Need", need_of(feature)), self._history
-        place = loops.BY_DAY if need.column == DAY else history.layout.key_position(str(need.column))
-        chosen = self._chosen(need.events)
-        return self._once(
-            ("different", need.column, need.events),
-            lambda: loops.different(history.newer, self._asked, place, chosen),
-        )
+        found = self._once("different", self._all_different)
+        return found[cast("Need", need_of(feature))]
+
+    def _all_different(self) -> dict[Need, loops.Different]:
+        """Find the different values for all features at once."""
+        history, needs = self._history, list(dict.fromkeys(filter(None, map(need_of, self._plan.features))))
+        needs = [need for need in needs if need.kind in {"values", "sessions"}]
+        places = [
+            loops.BY_DAY if need.column == DAY else history.layout.key_position(str(need.column)) for need in needs
+        ]
+        chosen = np.stack([self._chosen(need.events) for need in needs])
+        found = loops.different(history.newer, self._asked, np.array(places), chosen)
+        return {need: loops.Different(*(column[number] for column in found)) for number, need in enumerate(needs)}
 
     def _tally(self, feature: Feature) -> Tally:
         return self._history.tallies[cast("Need", need_of(feature))]
