@@ -55,26 +55,29 @@ def _as_double(high: int, low: np.uint64) -> float:
 
 
 @compiled
-def decimals(values: Doubles) -> tuple[Integers, Unsigned]:
-    """Return doubles as decimals with six places, as DuckDB's ``TRY_CAST(... AS DECIMAL(28, 6))`` does.
+def decimal(value: float) -> tuple[int, np.uint64]:
+    """Return a double as a decimal with six places, as DuckDB's ``TRY_CAST(... AS DECIMAL(28, 6))`` does.
 
     Halves are rounded away from zero. What is no number, or has more than 22 digits before the point, is null.
     """
+    scaled = value * 1e6
+    if not abs(scaled) < _BOUND:
+        return NULL, _ZERO
+    whole = np.trunc(scaled)
+    if abs(scaled - whole) >= 0.5:  # noqa: PLR2004 - half
+        whole += np.sign(scaled)
+    size = abs(whole)
+    top = np.floor(size / _TWO_64)
+    high, low = np.int64(top), np.uint64(size - top * _TWO_64)
+    return _negated(high, low) if whole < 0 else (high, low)
+
+
+@compiled
+def decimals(values: Doubles) -> tuple[Integers, Unsigned]:
+    """Return doubles as decimals; see :func:`decimal`."""
     high, low = np.empty(len(values), np.int64), np.empty(len(values), np.uint64)
     for place in range(len(values)):
-        scaled = values[place] * 1e6
-        if not abs(scaled) < _BOUND:
-            high[place], low[place] = NULL, _ZERO
-            continue
-        whole = np.trunc(scaled)
-        if abs(scaled - whole) >= 0.5:  # noqa: PLR2004 - half
-            whole += np.sign(scaled)
-        size = abs(whole)
-        top = np.floor(size / _TWO_64)
-        its_high, its_low = int(top), np.uint64(size - top * _TWO_64)
-        if whole < 0:
-            its_high, its_low = _negated(its_high, its_low)
-        high[place], low[place] = its_high, its_low
+        high[place], low[place] = decimal(values[place])
     return high, low
 
 

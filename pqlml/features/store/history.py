@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from pqlml.features.kernel.compiled import compiled
-from pqlml.features.kernel.exact import Integers, decimals
+from pqlml.features.kernel.exact import Integers
 from pqlml.features.kernel.layout import Layout
-from pqlml.features.store.loops import ENTITY, EVENT, Amounts, Newer
+from pqlml.features.store.loops import ENTITY, EVENT, Newer
 from pqlml.features.store.manifest import Manifest
 from pqlml.features.store.parts import newer_of, read_records
 from pqlml.features.store.past import Tallies
@@ -28,8 +28,8 @@ class History:
     ----------
     tallies
         The past, by the number of the entity.
-    newer, amounts
-        The newer records by the place of the entity, and their properties as decimals.
+    newer
+        The newer records by the place of the entity.
     codes
         The largest code of an event.
     """
@@ -37,7 +37,6 @@ class History:
     layout: Layout
     tallies: Tallies
     newer: Newer
-    amounts: Mapping[str, Amounts]
     codes: int
 
 
@@ -63,7 +62,7 @@ def make_history(
         need: found._replace(key=code[found.key]) if need.kind in ("totals", "sums") else found
         for need, found in tallies.items()
     }
-    return History(layout, recoded, newer, _amounts_of(newer.records, layout), int(code.max(initial=0)))
+    return History(layout, recoded, newer, int(code.max(initial=0)))
 
 
 def _by_place(layout: Layout, parts: Sequence[Integers], places: tuple[Integers, int], code: Integers) -> Newer:
@@ -90,15 +89,7 @@ def with_newer(history: History, records: Integers) -> History:
     """Put records at place 0, instead of all others."""
     newer = Newer(np.array([0, len(records)]), records)
     codes = int(records[:, EVENT].max(initial=history.codes))
-    return replace(history, newer=newer, amounts=_amounts_of(records, history.layout), codes=codes)
-
-
-def _amounts_of(records: Integers, layout: Layout) -> Mapping[str, Amounts]:
-    places = {name: layout.property_position(name) for name in layout.properties}
-    return {
-        name: Amounts(*decimals(np.ascontiguousarray(records[:, place]).view(np.float64)))
-        for name, place in places.items()
-    }
+    return replace(history, newer=newer, codes=codes)
 
 
 def _count(parts: Sequence[Integers], place: Integers, number: int) -> Integers:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pqlml.features.kernel.compiled import compiled
-from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, Unsigned, add
+from pqlml.features.kernel.exact import NULL, Doubles, Flags, Integers, Unsigned, add, decimal
 from pqlml.features.store.tallies import Tally
 from pqlml.times import DAY_MICROSECONDS
 
@@ -108,8 +108,9 @@ def totals(kept: Tally, newer: Newer, asked: Asked, sets: Sets) -> Totals:
 
 
 @compiled
-def sums(kept: Tally, newer: Newer, amounts: Amounts, asked: Asked, chosen: Flags) -> tuple[Amounts, Integers]:
-    """Add up a property, of which the amounts of the records are given; return the sums and how many have one."""
+def sums(kept: Tally, newer: Newer, place: int, asked: Asked, chosen: Flags) -> tuple[Amounts, Integers]:
+    """Add up a property, which is a double in that place of the records; return the sums and how many have one."""
+    doubles = newer.records.view(np.float64)
     high, low = np.zeros(len(asked.entity), np.int64), np.zeros(len(asked.entity), np.uint64)
     number = np.zeros(len(asked.entity), np.int64)
     for pair in range(len(asked.entity)):
@@ -121,9 +122,11 @@ def sums(kept: Tally, newer: Newer, amounts: Amounts, asked: Asked, chosen: Flag
                 number[pair] += kept.columns[2][row]
         begin, end = _rows(newer.begin, asked.place[pair])
         for row in range(begin, end):
-            event, more = newer.records[row, EVENT], amounts.high[row]
-            if more != NULL and _is(chosen, event) and _sees(newer.records, row, asked.cutoff[pair]):
-                sum_high, sum_low = add(sum_high, sum_low, more, amounts.low[row])
+            if not (_is(chosen, newer.records[row, EVENT]) and _sees(newer.records, row, asked.cutoff[pair])):
+                continue
+            more_high, more_low = decimal(doubles[row, place])
+            if more_high != NULL:
+                sum_high, sum_low = add(sum_high, sum_low, more_high, more_low)
                 number[pair] += 1
         high[pair], low[pair] = sum_high, sum_low
     return Amounts(high, low), number

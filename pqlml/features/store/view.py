@@ -73,8 +73,8 @@ class View:
         history = self._history
 
         def add() -> tuple[Doubles, Integers]:
-            amounts, kept = history.amounts[f"p_{feature.source}"], self._tally(feature)
-            found, number = loops.sums(kept, history.newer, amounts, self._asked, self._chosen(feature.events))
+            place, kept = history.layout.property_position(f"p_{feature.source}"), self._tally(feature)
+            found, number = loops.sums(kept, history.newer, place, self._asked, self._chosen(feature.events))
             nothing = np.zeros_like(found.high), np.zeros_like(found.low)
             return differences(*found, *nothing), number
 
