@@ -1,4 +1,4 @@
-"""Texts that are dates: they name a day rather than describe an entity."""
+"""Texts that are dates, or all different: they name a day, or an entity, rather than describe one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,24 @@ _DATE = (
 )
 
 
-def dates_among(warehouse: Warehouse, table: ir.Table, texts: Sequence[str]) -> list[str]:
-    """Return the text columns whose every value looks like a date, with or without a time, whatever comes first."""
+def dates_among(warehouse: Warehouse, table: ir.Table, texts: Sequence[str]) -> tuple[list[str], dict[str, int]]:
+    """Find the text columns whose every value looks like a date, with or without a time, whatever comes first.
+
+    Returns
+    -------
+    These columns, and how many different texts each column has.
+    """
     counts = {f"{kind}_{at}": value for at, name in enumerate(texts) for kind, value in _counts(table[name]).items()}
     found = warehouse.fetch(table.agg(**counts)).to_pylist()[0]
-    return [
+    dates = [
         name for at, name in enumerate(texts) if found[f"dates_{at}"] and found[f"dates_{at}"] == found[f"all_{at}"]
     ]
+    return dates, {name: found[f"different_{at}"] for at, name in enumerate(texts)}
 
 
 def _counts(column: ir.StringColumn) -> dict[str, ir.Value]:
-    return {"all": column.count(), "dates": column.re_search(_DATE).cast("int64").sum()}
+    return {
+        "all": column.count(),
+        "dates": column.re_search(_DATE).cast("int64").sum(),
+        "different": column.nunique(),
+    }

@@ -190,8 +190,8 @@ def _kinds(
     distinct: Mapping[str, int] = {}
     dates = [name for name in wanted if versions[name].type().is_timestamp()]
     if texts:
-        dates += dates_among(warehouse, versions, texts)
-        distinct = warehouse.fetch(versions.agg(**{name: versions[name].nunique() for name in texts})).to_pylist()[0]
+        more, distinct = dates_among(warehouse, versions, texts)
+        dates += more
     left_out = {*source.ignore, definition.conversion.label, source.domain, *trial_columns(definition).values()}
     for name in wanted:
         if name in left_out or name in dates:

@@ -62,13 +62,13 @@ def decimal(value: float) -> tuple[int, np.uint64]:
     """
     scaled = value * 1e6
     if not abs(scaled) < _BOUND:
-        return NULL, _ZERO
+        return int(NULL), _ZERO
     whole = np.trunc(scaled)
     if abs(scaled - whole) >= 0.5:  # noqa: PLR2004 - half
         whole += np.sign(scaled)
     size = abs(whole)
     top = np.floor(size / _TWO_64)
-    high, low = np.int64(top), np.uint64(size - top * _TWO_64)
+    high, low = int(top), np.uint64(size - top * _TWO_64)
     return _negated(high, low) if whole < 0 else (high, low)
 
 

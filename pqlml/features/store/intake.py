@@ -69,20 +69,42 @@ def take_in(
             rows, counts = _judged(update, warehouse, judge(dt.datetime.min))
         update.note_clock(own=own_clock)
     usable, new = counts.pop(None, 0), 0
-    for some in _in_pieces(warehouse, rows, usable):
-        wanted = _new_rows(update, warehouse, warehouse.fetch(some))
+    for some in [rows] if isinstance(rows, pa.Table) else _in_pieces(warehouse, rows, usable):
+        wanted = _new_rows(update, warehouse, some)
         update.insert(wanted)
         new += wanted.num_rows
     set_aside = {str(why): count for why, count in counts.items()}
     return Taken(usable + sum(set_aside.values()), set_aside, new, usable - new)
 
 
-def _judged(update: Update, warehouse: LocalWarehouse, rows: ir.Table) -> tuple[ir.Table, Counter[str | None]]:
-    """Return the usable rows, and the number of rows by reason (null: usable)."""
-    judged = warehouse.save("store_judged", rows.select(*update.columns, REASON))
-    counts = warehouse.fetch(judged.group_by(REASON).agg(rows=judged.count()))
-    by_reason = dict(zip(counts[REASON].to_pylist(), counts["rows"].to_pylist(), strict=True))
-    return judged.filter(judged[REASON].isnull()).drop(REASON), Counter(by_reason)
+def _judged(
+    update: Update, warehouse: LocalWarehouse, rows: ir.Table
+) -> tuple[ir.Table | pa.Table, Counter[str | None]]:
+    """Return the usable rows, in memory where they are few, and the number of rows by reason (null: usable)."""
+    rows = rows.select(*update.columns, REASON)
+    few = _few(warehouse, rows)
+    if few is not None:
+        counts = few[REASON].value_counts()
+        usable = few if few[REASON].null_count == few.num_rows else few.filter(few[REASON].is_null())
+        return usable.drop_columns(REASON), _by_reason(counts.field(0), counts.field(1))
+    judged = warehouse.save("store_judged", rows)
+    counted = warehouse.fetch(judged.group_by(REASON).agg(rows=judged.count()))
+    return judged.filter(judged[REASON].isnull()).drop(REASON), _by_reason(counted[REASON], counted["rows"])
+
+
+def _few(warehouse: LocalWarehouse, rows: ir.Table) -> pa.Table | None:
+    """Return the rows if they are few enough to be taken in at once; a table of the warehouse is not worth it then."""
+    reader = warehouse.stream(rows, ROWS_AT_ONCE)
+    batches: list[pa.RecordBatch] = []
+    for batch in reader:
+        batches.append(batch)
+        if sum(one.num_rows for one in batches) > ROWS_AT_ONCE:
+            return None
+    return pa.Table.from_batches(batches, reader.schema)
+
+
+def _by_reason(why: pa.Array | pa.ChunkedArray, rows: pa.Array | pa.ChunkedArray) -> Counter[str | None]:
+    return Counter(dict(zip(why.to_pylist(), rows.to_pylist(), strict=True)))
 
 
 def places_of(rows: pa.Table) -> dict[int, list[int]]:
@@ -93,9 +115,9 @@ def places_of(rows: pa.Table) -> dict[int, list[int]]:
     return found
 
 
-def _in_pieces(warehouse: LocalWarehouse, events: ir.Table, rows: int) -> Iterator[ir.Table]:
+def _in_pieces(warehouse: LocalWarehouse, events: ir.Table, rows: int) -> Iterator[pa.Table]:
     if rows <= ROWS_AT_ONCE:
-        yield events
+        yield warehouse.fetch(events)
         return
     day = events.known_at.truncate("D")
     counts = warehouse.fetch(events.group_by(day=day).agg(rows=events.count()).order_by("day"))
@@ -105,7 +127,7 @@ def _in_pieces(warehouse: LocalWarehouse, events: ir.Table, rows: int) -> Iterat
     for number in np.unique(piece):
         mine = np.flatnonzero(piece == number)
         first, last = (ibis.literal(days[place], "timestamp(6)") for place in (mine[0], mine[-1]))
-        yield events.filter(day.between(first, last))
+        yield warehouse.fetch(events.filter(day.between(first, last)))
 
 
 def _new_rows(update: Update, warehouse: LocalWarehouse, rows: pa.Table) -> pa.Table:

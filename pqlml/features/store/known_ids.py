@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
+from pqlml.features.kernel.compiled import compiled
 from pqlml.features.kernel.exact import NULL, Integers, Unsigned
 from pqlml.features.store.numbering import Numbering
 from pqlml.features.store.reading import open_array
+
+_NEAR: Final = 16
+"""So many places from where it is expected, a needle is looked for at first."""
 
 Run = Integers
 """Two rows: fingerprints of ids, ascending as unsigned numbers, and since when each is known (microseconds)."""
@@ -35,8 +40,8 @@ class KnownIds:
         for run, _ in self._runs:
             known = _unsigned(run)
             if len(known):
-                place = np.minimum(np.searchsorted(known, needles), len(known) - 1)
-                since = np.where(known[place] == needles, run[1][place], since)
+                place = _find_all(known, needles)
+                since = np.where(place >= 0, run[1][place], since)
         result: Integers = since[back]
         return result
 
@@ -66,6 +71,41 @@ class KnownIds:
                 np.save(self._folder / file, run)
                 self._runs[place] = (run, file)
         return tuple(str(name) for _, name in self._runs)
+
+
+@compiled
+def _find_all(known: Unsigned, needles: Unsigned) -> Integers:
+    """Find the place of each needle among the known, -1 where it is not; both ascend.
+
+    Fingerprints are spread evenly. So the distance from one needle to the next tells about how far to go, and what is
+    looked at lies close together.
+    """
+    found = np.full(len(needles), -1)
+    per_step = 2.0**64 / len(known)
+    place, end, before = 0, len(known), np.uint64(0)  # whatever lies before the place is smaller than the needle
+    for number in range(len(needles)):
+        needle = needles[number]
+        guess = min(place + int(float(needle - before) / per_step), end)
+        if guess > place and known[guess - 1] >= needle:
+            low, high, width = place, guess - 1, _NEAR
+            while high - width > place and known[high - width] >= needle:
+                high, width = high - width, 2 * width
+            low = max(low, high - width)
+        else:
+            low, high, width = guess, end, _NEAR
+            while low + width < end and known[low + width] < needle:
+                low, width = low + width, 2 * width
+            high = min(high, low + width)
+        while low < high:
+            middle = (low + high) // 2
+            if known[middle] < needle:
+                low = middle + 1
+            else:
+                high = middle
+        place, before = low, needle
+        if place < end and known[place] == needle:
+            found[number] = place
+    return found
 
 
 def _merged(one: Run, other: Run) -> Run:

@@ -23,6 +23,9 @@ from pqlml.warehouse import LocalWarehouse
 PART_ROWS: Final = 20_000
 """So many rows make a part of their own, and smaller ones are joined when they are past; a part ends with a day."""
 
+_ALL_DIFFERENT: Final = frozenset({"event_id", "ts", "known_at"})
+"""Columns of which a dictionary would take time and save nothing."""
+
 
 def write_parts(folder: Path, rows: pa.Table, records: Integers, numbering: Numbering) -> list[Part]:
     """Write rows and their records, cut at days, each part by entity and time."""
@@ -41,12 +44,17 @@ def write_part(folder: Path, rows: pa.Table, records: Integers, past: Boundary |
         known=int(records[:, KNOWN].max()),
         past=past,
     )
-    pq.write_table(rows, folder / part.rows_file, compression="zstd", compression_level=1)
+    _write_rows(folder / part.rows_file, rows)
     numbering.named.add(part.rows_file)
     if part.open:
         np.save(folder / part.records_file, records)
         numbering.named.add(part.records_file)
     return part
+
+
+def _write_rows(file: Path, rows: pa.Table) -> None:
+    repeating = [name for name in rows.column_names if name not in _ALL_DIFFERENT]
+    pq.write_table(rows, file, compression="zstd", compression_level=1, use_dictionary=repeating)
 
 
 def read_rows(folder: Path, part: Part) -> pa.Table:
@@ -90,7 +98,7 @@ def join_parts(folder: Path, group: Sequence[Part], numbering: Numbering) -> Par
         known=max(part.known for part in group),
         past=max((part.past for part in group if part.past is not None), key=lambda past: past.at),
     )
-    pq.write_table(rows, folder / joined.rows_file, compression="zstd", compression_level=1)
+    _write_rows(folder / joined.rows_file, rows)
     numbering.named.add(joined.rows_file)
     return joined
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -105,10 +106,12 @@ class Update:
         self.entities = self.entities.with_new(rows["entity_id"])
         self.events = self.events.with_new(rows["event"])
         records = self._records(rows)
-        ids = fingerprints(rows["event_id"])
-        self.ids.add(ids[ids != 0], records[ids != 0, KNOWN])
-        self.added.update(_by_day(records[:, TS]))
-        parts = write_parts(self.path, rows.select(self.columns), records, self._numbering)
+        with ThreadPoolExecutor(1) as pool:  # files are written while ids are merged
+            writing = pool.submit(write_parts, self.path, rows.select(self.columns), records, self._numbering)
+            ids = fingerprints(rows["event_id"])
+            self.ids.add(ids[ids != 0], records[ids != 0, KNOWN])
+            self.added.update(_by_day(records[:, TS]))
+            parts = writing.result()
         arrived = records[records[:, KNOWN] <= self._now, KNOWN]
         seen = [*arrived.max(keepdims=True), self.manifest.watermark] if len(arrived) else [self.manifest.watermark]
         self._replace(
