@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from pydantic import ValidationError
 
 from pqlml.definition.model import Definition
 from pqlml.errors import DefinitionError
+
+_HASH: Final = re.compile(r"^# hash: [0-9a-f]+$", re.MULTILINE)
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
@@ -97,3 +100,8 @@ def _problems(error: ValidationError) -> str:
         shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
         lines.append(f"  {place}: {message}{shown}")
     return "\n".join(lines)
+
+
+def with_hash(text: str, definition: Definition) -> str:
+    """Renew the hash in the line that ``pqlml definition show`` writes above a definition, where a text has it."""
+    return _HASH.sub(f"# hash: {definition.hash}", text, count=1)

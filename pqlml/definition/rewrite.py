@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from pqlml.definition.files import dump_definition, parse_definition
+from pqlml.definition.files import dump_definition, parse_definition, with_hash
 from pqlml.definition.model import Definition
 from pqlml.errors import DefinitionError
 
@@ -50,7 +50,7 @@ def rewrite(text: str, new: Definition, *, notes: Mapping[int, str] | None = Non
         edits.append((*places.get(name, (end, end)), written))
     for start, end, written in sorted(edits, key=lambda edit: -edit[0]):
         lines[start:end] = written
-    result = "\n".join(lines) + "\n"
+    result = with_hash("\n".join(lines) + "\n", new)
     return result if _says(result, new) else dump_definition(new)
 
 

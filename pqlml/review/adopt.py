@@ -12,6 +12,7 @@ from typing import Final
 from pqlml.definition import Definition, load_definition, parse_definition
 from pqlml.definition.changelog import Adoption
 from pqlml.definition.edit import add_to_changelog, change_points, change_tiers, change_version
+from pqlml.definition.files import with_hash
 from pqlml.errors import DefinitionError
 from pqlml.features import check_points
 from pqlml.report.numbers import percentage_points
@@ -23,7 +24,6 @@ MARK: Final = "# Proposal: "
 
 
 _FOUND: Final = re.compile(rf"^{MARK}found and chosen before ([^,\s]+),", re.MULTILINE)
-_HASH: Final = re.compile(r"^# hash: [0-9a-f]+$", re.MULTILINE)
 _VERDICTS: Final = {"better": "better", "worse": "worse", "open": "no measurable difference"}
 
 
@@ -58,7 +58,7 @@ def proposed_text(text: str, proposal: Proposal) -> str:
         f"expects a precision of {expected.value:.1%}, {expected.low:.1%} to {expected.high:.1%}.",
         f"with as many leads flagged: precision {told}, {_VERDICTS[proposal.verdict]}.",
     ]
-    return "".join(f"{MARK}{line}\n" for line in head) + _stamped(written, proposal.new)
+    return "".join(f"{MARK}{line}\n" for line in head) + with_hash(written, proposal.new)
 
 
 def found_before(text: str) -> dt.datetime | None:
@@ -129,13 +129,8 @@ def adopt(proposal: Path, into: Path, *, by: str, why: str, today: dt.date) -> D
     if adopted.changelog[1:] != old.changelog:
         msg = f"the changelog of {proposal} is not that of {into}: copy it from there, and adopt again."
         raise DefinitionError(msg)
-    _replace(into, _stamped(text, adopted))
+    _replace(into, with_hash(text, adopted))
     return adopted
-
-
-def _stamped(text: str, definition: Definition) -> str:
-    """Renew the hash in the line that ``pqlml definition show`` writes above a definition, where a file has it."""
-    return _HASH.sub(f"# hash: {definition.hash}", text, count=1)
 
 
 def _replace(path: Path, text: str) -> None:

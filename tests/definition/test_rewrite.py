@@ -55,6 +55,11 @@ def test_a_new_section_stands_at_the_end() -> None:
     assert parse_definition(written) == new
 
 
+def test_a_hash_above_is_that_of_the_new_version() -> None:
+    new = changed(TEXT, snapshots={"every_days": 7})
+    assert rewrite(f"# hash: {parse_definition(TEXT).hash}\n{TEXT}", new).startswith(f"# hash: {new.hash}\n")
+
+
 def test_rules_that_stay_keep_their_comments() -> None:
     new = changed(TEXT, points=rules(10, 25))
     written = rewrite(TEXT, new, notes={1: "was 20"})
