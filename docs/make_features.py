@@ -14,6 +14,7 @@ from pqlml.definition.shipped import shipped_definitions
 from pqlml.explain.described import Described, described
 from pqlml.features import Feature, Vocabulary, catalogue, feature_by_name
 from pqlml.features.behaviour import POINT, WINDOWED
+from pqlml.features.seniority import SENIORITY
 from pqlml.schema import DIMENSIONS
 
 PAGE: Final = Path(__file__).parent / "features.md"
@@ -27,6 +28,7 @@ sources:
     properties: {seats: {column: seats_used, noun: seats used}}
     distinct: {departments: {column: department, dimension: team, noun: departments}}
   entities: {path: accounts.parquet, signup_at: created_at}
+  users: {path: users.parquet, role: title}
 snapshots: {every_days: 7}
 conversion: {event: subscribed}
 signals:
@@ -97,6 +99,7 @@ def _kinds() -> Iterable[str]:
             "fit.matches",
             "age_days",
         ],
+        "Of the people who lead in an account, where asked for by name": list(SENIORITY),
     }
     yield "## Kinds\n"
     yield "Names below are examples: `active` stands for any signal, `28d` for any window.\n"

@@ -19,7 +19,7 @@ from pqlml.events import Tables, load_tables
 from pqlml.events.read_entities import RESERVED
 from pqlml.events.versions import attributes_as_of
 from pqlml.features import Feature, build_features
-from pqlml.features.spec import BEHAVIOUR, DERIVED
+from pqlml.features.spec import BEHAVIOUR, DERIVED, PERSONAL
 from pqlml.warehouse import Warehouse
 
 _LABEL = "label"
@@ -187,6 +187,8 @@ def _rows_then(definition: Definition, rows: Rows, data: Path, warehouse: Wareho
 def _can_be_built(feature: Feature, tables: Tables) -> bool:
     if feature.aggregate in BEHAVIOUR:
         return tables.events is not None
+    if feature.aggregate in PERSONAL:
+        return tables.identity is not None
     return feature.source is None or feature.source in tables.entities.columns
 
 

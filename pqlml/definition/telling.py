@@ -17,7 +17,10 @@ MOST_WORDS_DID: Final = 7
 MOST_WORDS_NOUN: Final = 5
 """With longer phrases, a sentence with its time would pass sixteen words."""
 
-OWN_NOUNS: Final = ("age", "sessions", "session_minutes", "trial", "trial_began", "trial_end", "matches")
+OWN_NOUNS: Final = (
+    *("age", "sessions", "session_minutes", "trial", "trial_began", "trial_end", "matches"),
+    *("most_senior", "most_active"),
+)
 """What the toolkit itself tells, and a definition may call otherwise."""
 
 

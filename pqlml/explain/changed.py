@@ -19,7 +19,7 @@ from pqlml.explain.statements import Value, clipped, shown, statement
 from pqlml.explain.telling import Telling
 from pqlml.features import build_features
 from pqlml.features.earlier import without_new_events, without_new_versions
-from pqlml.features.spec import Feature
+from pqlml.features.spec import PERSONAL, Feature
 from pqlml.model.bundle import PropensityModel
 
 _Part = Literal["corrections", "silence", "behaviour", "attributes", "model"]
@@ -63,7 +63,7 @@ class Path:
     behaviour
         With the events of now besides.
     now
-        With the attributes and the sign-up of now besides.
+        With the attributes, the sign-up and the leading people of now besides.
     """
 
     then: pd.DataFrame
@@ -140,10 +140,13 @@ def _path(model: PropensityModel, tables: Tables, old: pa.Table, new: pa.Table) 
     later = keep("aged_pairs", aged.append_column("row_id", number))
     last = keep("later_pairs", new.append_column("row_id", number))
     still = without_new_versions(tables, earlier)
+    then = build_features(tables, earlier, model.features)
+    # Who leads in an account is a fact about it: whether somebody came, rose or became more active is one step.
+    people = then[[feature.name for feature in model.features if feature.aggregate in PERSONAL]]
     return Path(
-        then=build_features(tables, earlier, model.features),
-        silence=build_features(without_new_events(still, earlier), later, model.features),
-        behaviour=build_features(still, later, model.features),
+        then=then,
+        silence=build_features(without_new_events(still, earlier), later, model.features).assign(**people),
+        behaviour=build_features(still, later, model.features).assign(**people),
         now=build_features(tables, last, model.features),
     )
 

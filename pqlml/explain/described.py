@@ -22,6 +22,7 @@ _EXAMPLES: Final[Mapping[Aggregate, float]] = {
     "attribute": 120.0,
     "in_ideal": 1.0,
     "in_negative": 1.0,
+    "seniority": 4.0,
 }
 """Aggregate -> a value to tell as an example; 3 for the others."""
 

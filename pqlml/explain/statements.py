@@ -32,13 +32,30 @@ def statement(feature: Feature, value: Value, told_in: Language, *, fewer: bool 
 
 
 def shown(feature: Feature, value: float, told_in: Language) -> str:
-    """Write a number of a feature for people: whole days, lengths of time in a unit that fits, all else as it is."""
+    """Write a number of a feature for people: whole days, times in a unit that fits, rungs by name, else as it is."""
     if feature.aggregate in IN_DAYS:
         return told_in.numbers.plain(whole_days(value))
     if feature.aggregate == "session_minutes":
         return told_in.duration(value, "minutes")
+    if feature.aggregate == "seniority":
+        return rung(feature, value, told_in)
     timed = feature.measured_in is not None and value != 0
     return told_in.duration(value, str(feature.measured_in)) if timed else told_in.numbers.plain(value)
+
+
+def rung(feature: Feature, value: float, told_in: Language) -> str:
+    r"""Name a rung of the ladder of seniority: as the language does, or by its first word.
+
+    Examples
+    --------
+    >>> senior = Feature("x", "fit", "x", "seniority", values=("chief\nceo", "lead"))
+    >>> [rung(senior, value, language(ENGLISH)) for value in (2.0, 1.0, 0.0)]
+    ['chief', 'lead', 'none']
+    """
+    ladder = feature.values or ()
+    place = min(math.floor(value), len(ladder))
+    word = ladder[-place].partition("\n")[0] if place > 0 else "none"
+    return told_in.find(f"rungs.{word}") or word
 
 
 def as_told(feature: Feature, cells: np.ndarray) -> np.ndarray:

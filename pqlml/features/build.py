@@ -15,6 +15,7 @@ from pqlml.features.derive import derived, executed
 from pqlml.features.ibis import ibis_features, profile_query
 from pqlml.features.kinds import by_kind
 from pqlml.features.merged import Behaviour, with_people_merged
+from pqlml.features.seniority import seniority
 from pqlml.features.spec import BEHAVIOUR, DERIVED, Feature
 from pqlml.features.typed import Column
 from pqlml.schema import KEYS
@@ -57,6 +58,7 @@ def build_features(
     columns |= {str(name): column for name, column in rows.to_pandas(split_blocks=True).items()}
     if behaviour:
         columns |= with_people_merged(tables, pairs, wanted, values, _behaviour(engine))
+    columns |= seniority(tables, pairs, wanted)
     made = [feature for feature in features if feature.aggregate in DERIVED]
     inputs = {feature.name: np.asarray(columns[feature.name], np.float64) for feature in executed(made)}
     columns |= {feature.name: derived(feature, inputs) for feature in made}

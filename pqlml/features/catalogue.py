@@ -11,6 +11,7 @@ from pqlml.features.dimensions import BUILDERS
 from pqlml.features.fit import matches
 from pqlml.features.measures import measure_by_name, measure_names
 from pqlml.features.ratios import ratio_feature, ratios
+from pqlml.features.seniority import SENIORITY, seniority_feature
 from pqlml.features.signals import all_signals
 from pqlml.features.spec import Feature
 from pqlml.features.vocabulary import Vocabulary
@@ -44,6 +45,8 @@ def feature_by_name(definition: Definition, vocabulary: Vocabulary, name: str) -
         return known[name]
     if name == "fit.matches" and definition.signals.fit.ideal:
         return matches(definition)
+    if name in SENIORITY:
+        return seniority_feature(definition, name)
     source = definition.sources.events
     if source is not None:
         signals = all_signals(definition, vocabulary)
@@ -94,10 +97,10 @@ def _more_names(definition: Definition, vocabulary: Vocabulary) -> list[str]:
     """Return examples of names beside the usual ones, to find the one that was meant."""
     source = definition.sources.events
     if source is None:
-        return []
+        return list(SENIORITY)
     windows = [*map(label, definition.windows_days), "28d"]
     counted = [
         f"{name}.{kind}.{w}" for name in all_signals(definition, vocabulary) for kind in WINDOWED for w in windows
     ]
     shares = [f"{name}.ratio.{w}" for name in ratios(definition) for w in windows]
-    return [*counted, *shares, *measure_names(source)]
+    return [*counted, *shares, *measure_names(source), *SENIORITY]

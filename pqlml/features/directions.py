@@ -26,6 +26,7 @@ _MORE: Final[frozenset[Aggregate]] = frozenset(
         "attribute",
         "matches",
         "in_ideal",
+        "seniority",
     }
 )
 """Aggregates that grow with what they tell of: a signal's direction is theirs."""

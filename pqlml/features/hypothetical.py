@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from pqlml.errors import DataError
+from pqlml.events.identity.identity import Identity
 from pqlml.events.tables import Tables
 from pqlml.schema import KIND_SEPARATOR
 
@@ -71,6 +72,7 @@ def with_copies(tables: Tables, copies: Sequence[Copy]) -> tuple[Tables, ir.Tabl
         tables,
         events=ibis.union(own.select(*events.columns), added.select(*events.columns)),
         entities=_of_copies(tables.entities, of).select(*tables.entities.columns),
+        identity=None if tables.identity is None else _identity_of_copies(tables.identity, of),
     )
     return copied, keep("copied_pairs", pairs)
 
@@ -79,6 +81,17 @@ def _of_copies(table: ir.Table, of: ir.Table) -> ir.Table:
     """Return the rows of the real leads once per copy, under its name."""
     joined = table.join(of, table.entity_id == of["real"])
     return joined.mutate(entity_id=joined["copy"])
+
+
+def _identity_of_copies(identity: Identity, of: ir.Table) -> Identity:
+    """Let the people of the real leads belong to each of their copies; all others belong elsewhere, as they did."""
+    belonging, stays = identity.belonging, identity.memberships
+    elsewhere = belonging.mutate(entity_id=ibis.literal("")).select(*belonging.columns)
+    return replace(
+        identity,
+        belonging=ibis.union(_of_copies(belonging, of).select(*belonging.columns), elsewhere),
+        memberships=None if stays is None else _of_copies(stays, of).select(*stays.columns),
+    )
 
 
 def _added(events: ir.Table, own: ir.Table, tables: Tables, copies: Sequence[Copy]) -> pa.Table:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from pqlml.definition.people import People
 from pqlml.events.identity.belonging import stays
-from pqlml.events.identity.claims import ALWAYS_SINCE, STILL, bound
+from pqlml.events.identity.claims import ALONE, ALWAYS_SINCE, STILL, bound
 from pqlml.events.identity.identity import Identity
 from pqlml.events.identity.seniority import rank
 from pqlml.events.tables import Tables
@@ -51,7 +51,10 @@ def _first(people: ir.Table, which: str, order: list[ir.Value | str]) -> ir.Tabl
 
 
 def _people(tables: Tables, pairs: ir.Table, plan: People) -> ir.Table:
-    """Return everybody who belongs to the account at the cutoff, and those active in it who belong to no other."""
+    """Return everybody who belongs to the account at the cutoff, and those active in it who belong to no other.
+
+    Who is an account of one person, by want of a membership and of a company's mail address, belongs to no other.
+    """
     keys = pairs.select("row_id", "entity_id", "cutoff")
     parts = []
     spans = stays(tables.identity.belonging) if tables.identity is not None else None
@@ -90,12 +93,13 @@ def _active(keys: ir.Table, events: ir.Table, window_days: int) -> ir.Table:
 
 
 def _not_elsewhere(active: ir.Table, spans: ir.Table) -> ir.Table:
-    gone = active.join(
-        spans,
-        [active.user_id == spans.user_id, spans.since <= active.cutoff, spans.until > active.cutoff],
-    )
-    gone = gone.filter(spans.entity_id != active.entity_id).select(active.row_id, active.user_id)
-    return active.anti_join(gone, ["row_id", "user_id"])
+    companies = spans.filter(~spans.entity_id.startswith(ALONE))
+    there = active.join(
+        companies,
+        [active.user_id == companies.user_id, companies.since <= active.cutoff, companies.until > active.cutoff],
+    ).select(active.row_id, active.user_id, here=companies.entity_id == active.entity_id)
+    gone = there.group_by("row_id", "user_id").agg(here=there.here.any())
+    return active.anti_join(gone.filter(~gone.here), ["row_id", "user_id"])
 
 
 def _described(tables: Tables, people: ir.Table, plan: People) -> ir.Table:

@@ -40,6 +40,7 @@ Aggregate = Literal[
     "days_left",  # days until a trial ends; negative afterwards
     "share_used",  # share of a trial that has gone by, from 0 to 1
     "matches",  # number of roles that lie in the ideal profile
+    "seniority",  # how senior a leading person of an account is: rungs from the bottom of a ladder
 ]
 
 PROFILE: Final[frozenset[Aggregate]] = frozenset({"age", "since", "attribute", "in_ideal", "in_negative"})
@@ -50,7 +51,10 @@ DERIVED: Final[frozenset[Aggregate]] = frozenset(
 )
 """Aggregates of other features: see :mod:`pqlml.features.derive`. Executors are not asked for them."""
 
-BEHAVIOUR: Final[frozenset[Aggregate]] = frozenset(get_args(Aggregate)) - PROFILE - DERIVED
+PERSONAL: Final[frozenset[Aggregate]] = frozenset({"seniority"})
+"""Aggregates of who leads in an account: see :mod:`pqlml.features.seniority`. Executors are not asked for them."""
+
+BEHAVIOUR: Final[frozenset[Aggregate]] = frozenset(get_args(Aggregate)) - PROFILE - DERIVED - PERSONAL
 """Aggregates of events, which every executor computes."""
 
 WHOLE: Final[frozenset[Aggregate]] = frozenset(
@@ -78,12 +82,13 @@ class Feature:
     events
         Event names that count; null means every event.
     source
-        Property, distinct-counted column or attribute, where the aggregate needs one.
+        Property, distinct-counted column or attribute, where the aggregate needs one; for ``seniority`` which person.
     window_days
         Length of ``[cutoff - window, cutoff)``, for ``early`` of ``[sign-up, sign-up + window)``; null means all
         history.
     bounds, values
-        For ``in_ideal`` and ``in_negative``: inclusive numeric bounds, or the set of texts.
+        For ``in_ideal`` and ``in_negative``: inclusive numeric bounds, or the set of texts. For ``seniority``: the
+        rungs of the ladder, the most senior first, the words and phrases of each one to a line.
     inputs
         Features that a derived one is made of; they are computed along with it, wanted themselves or not.
     constant

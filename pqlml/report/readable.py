@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pqlml.explain.statements import when
+from pqlml.explain.statements import shown, when
 from pqlml.features.spec import Aggregate, Feature
 from pqlml.language import ENGLISH, language
 
@@ -38,6 +38,7 @@ _NAMES: Final[Mapping[Aggregate, str]] = {
     "share_used": "share of the trial that is over",
     "in_ideal": "{noun} in the ideal profile",
     "in_negative": "{noun} in the negative persona",
+    "seniority": "seniority of the {noun}",
 }
 
 
@@ -79,7 +80,7 @@ def as_read(feature: Feature, number: float) -> str:
         return told_in.duration(number, feature.measured_in)
     if feature.aggregate in ("ratio", "share_used", "top_share"):
         return told_in.numbers.share(number)
-    return f"{number:,g}"
+    return shown(feature, number, told_in) if feature.aggregate == "seniority" else f"{number:,g}"
 
 
 def _capital(text: str) -> str:

@@ -38,6 +38,7 @@ _TOLD: Final[frozenset[Aggregate]] = frozenset(
         "days_left",
         "share_used",
         "matches",
+        "seniority",
     }
 )
 """Aggregates that people understand in a sentence about a slice."""
@@ -86,7 +87,7 @@ class Condition:
         feature, told_in = self.feature, language(ENGLISH)
         if feature.aggregate in ("in_ideal", "in_negative"):
             told = statement(feature, float(self.at_least is not None), told_in)
-        elif feature.aggregate in ("count", "early") and self.at_most == 0:
+        elif feature.aggregate in ("count", "early", "seniority") and self.at_most == 0:
             told = statement(feature, 0.0, told_in)
         elif feature.aggregate in ("count", "early") and feature.did:
             bound = self.at_most if self.at_least is None else self.at_least

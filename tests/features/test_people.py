@@ -122,6 +122,15 @@ def test_who_has_moved_on_leads_no_more(warehouse: Warehouse, tmp_path: Path) ->
     assert {row["user_id"] for row in found.values()} == {"ann"}
 
 
+def test_who_is_an_account_of_one_person_may_lead_where_events_name_another(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    people = [{**USERS[1], "mail": "bob@gmail.com"}, USERS[2]]  # a company's address belongs to the company's account
+    found = leading(warehouse, tmp_path, [*seen("bob", 20), *seen("cid", 20, 21)], people=people)
+    assert {row["user_id"] for row in found.values()} == {"bob"}
+    assert found["most_senior"]["seniority"] == 4
+
+
 def test_the_ladder_is_the_definitions(warehouse: Warehouse, tmp_path: Path) -> None:
     stays = [stay(user, day(1)) for user in ("ann", "bob", "cid")]
     found = leading(warehouse, tmp_path, seen("ann", 30), stays, USERS, seniority=(("clerk",), ("ceo",)))

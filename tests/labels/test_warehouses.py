@@ -14,6 +14,8 @@ import pytest
 from pqlml.events import Tables, load_tables
 from pqlml.features import build_features, catalogue, learn_vocabulary
 from pqlml.features.merged import OF_PEOPLE
+from pqlml.features.seniority import SENIORITY
+from pqlml.features.spec import PERSONAL
 from pqlml.labels import Labels, cutoffs, judge_pairs
 from pqlml.warehouse import Warehouse, open_warehouse
 from tests.events.identity.test_time_machine import world
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 NEW_YORK = "America/New_York"
+ROLES = ("owner", "admin", "member", None)
 SOURCES = {
     "events": {
         "path": "events.parquet",
@@ -39,6 +42,7 @@ SOURCES = {
         "valid_from": "since",
         "valid_to": "until",
         "known_at": "known",
+        "role": "role",
     },
     "aliases": {"path": "aliases.csv", "known_at": "known", "timezone": NEW_YORK},
     "outcomes": {"path": "outcomes.csv", "ts": "at", "timezone": NEW_YORK, "amount": "amount"},
@@ -49,6 +53,7 @@ DEFINITION = definition(
     snapshots={"every_days": 5, "start": "2026-01-05", "end": "2026-02-20"},
     conversion={"stage": "won", "horizon_days": 30},
     population={"leaves_on": ["lost"]},
+    features=list(SENIORITY),
 )
 
 
@@ -66,7 +71,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cookies = sorted({str(row["user"]) for row in events if str(row["user"]).startswith("cookie")})
     known_here = {f"cookie of {row['user']}": row for row in made.memberships}
     memberships = [{**row, "user": name} for name, row in known_here.items() if name in cookies[::2]]
-    write(folder, events=events, users=made.users, memberships=[*made.memberships, *memberships])
+    stays = [{**row, "role": chance.choice(ROLES)} for row in [*made.memberships, *memberships]]
+    write(folder, events=events, users=made.users, memberships=stays)
     aliases = [f"{name},{name.removeprefix('cookie of ')},2026-01-{chance.randint(2, 25):02d}" for name in cookies]
     (folder / "aliases.csv").write_text("\n".join(["user_id,canonical_id,known", *aliases]))
     deals = [
@@ -111,9 +117,9 @@ def told(warehouse: Warehouse, data: Path) -> dict[str, Any]:
 
 
 def people_of(tables: Tables, judged: Labels) -> list[Any]:
-    """Return the features that count people, of every labelled pair."""
+    """Return the features that count people, and those of their seniority, of every labelled pair."""
     features = catalogue(DEFINITION, learn_vocabulary(DEFINITION, tables))
-    wanted = [feature for feature in features if feature.aggregate in OF_PEOPLE]
+    wanted = [feature for feature in features if feature.aggregate in OF_PEOPLE | PERSONAL]
     found: list[Any] = build_features(tables, judged.pairs, wanted).fillna(-1).to_numpy().tolist()
     return found
 
@@ -148,6 +154,7 @@ def test_what_is_compared_holds_all_that_can_differ(expected: dict[str, Any]) ->
     assert {table for table, *_ in expected["reads"]} == set(SOURCES) - {"observed_until"}
     assert expected["account"]["conversions"] > 0
     assert expected["account"]["dropped"]
+    assert len({tuple(row[-2:]) for row in expected["people"]}) > 5, "as many pairs of seniorities"
 
 
 def test_spark(spark: SparkSession, data: Path, expected: dict[str, Any]) -> None:

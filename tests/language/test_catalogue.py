@@ -45,6 +45,7 @@ sources:
     properties: {{xx: {{column: xx, dimension: value}}}}
     distinct: {{yy: {{column: yy, dimension: value}}}}
   entities: {{path: accounts.csv, signup_at: created}}
+  users: {{path: users.csv, role: title}}
 snapshots: {{monthly: true}}
 conversion: {{event: paid}}
 reasons: {{language: {code}}}
@@ -61,7 +62,8 @@ signals:
       ideal: {{company_size: [1, 2], industry: [x]}}, negative: {{country: [y]}}}}
 features: [active.weeks.7d, active.regularity.28d, active.top_share.28d, active.complete, active.acceleration,
   active.current_streak, active.week_streak, active.early.1d, active.early.10d, active.days.1d, active.days.all,
-  xx.newest, xx.largest.28d, depth.ratio.7d, depth.ratio.all, vv.ratio.28d, fit.matches]
+  xx.newest, xx.largest.28d, depth.ratio.7d, depth.ratio.all, vv.ratio.28d, fit.matches,
+  person.seniority, person.seniority.most_active]
 """
     )
 
