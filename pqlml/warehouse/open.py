@@ -48,7 +48,7 @@ def open_warehouse(url: str = DUCKDB) -> Warehouse:
         return SparkWarehouse(spark_session(url.partition("?")[0]), scratch)
     near = nearest(scheme, ["duckdb", "ibis", "spark", "postgresql"])
     msg = (
-        f"no engine has the address {url!r}; {near} Expected 'duckdb', 'ibis', "
-        f"'duckdb:///file.duckdb', 'spark', 'spark://host:port' or 'postgresql://user@host/database'."
+        f"no engine has the address {url!r}: expected 'duckdb', 'ibis', 'duckdb:///file.duckdb', 'spark', "
+        f"'spark://host:port' or 'postgresql://user@host/database'; {near}"
     )
     raise DataError(msg)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from pqlml.features import kernel
 from pqlml.warehouse import open_warehouse
 from tests.cli.shop import Shop, run, run_json, write_shop
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 AS_OF = ("--as-of", "2024-05-01")
 
@@ -53,7 +56,7 @@ def refuse_the_kernel(patch: pytest.MonkeyPatch) -> None:
 def scored(served: Served, *more: object) -> dict[str, Any]:
     where = ("--workspace", served.workspace, "--model", "newest", *AS_OF)
     told = run_json("score", served.shop.definition, *where, *more)
-    return {lead["entity_id"]: (pytest.approx(lead["probability"]), lead["tier"]) for lead in told["leads"]}
+    return {lead["entity_id"]: (pytest.approx(lead["probability"], rel=1e-9), lead["tier"]) for lead in told["leads"]}
 
 
 def test_a_server_checks_and_trains_as_the_embedded_engine_does(served: Served) -> None:
@@ -70,6 +73,17 @@ def test_the_list_is_the_same_wherever_features_are_computed(
     monkeypatch.setenv("PQLML_ENGINE", served.url if engine == "postgres" else engine)
     assert len(usual) > 3
     assert scored(served) == usual
+
+
+def test_spark_checks_and_scores_what_lies_on_a_server(
+    served: Served, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, before = scored(served), set(spark.catalog.listTables())
+    refuse_the_kernel(monkeypatch)
+    monkeypatch.setenv("PQLML_ENGINE", "spark")
+    assert run_json("check", served.shop.definition)["rows"] == served.checked["rows"]
+    assert scored(served) == usual
+    assert set(spark.catalog.listTables()) == before, "the given session stays as it is"
 
 
 def test_a_state_is_refused_by_other_engines_by_name(served: Served, tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def spark_session(url: str = "spark") -> SparkSession:
     builder = SparkSession.builder.appName("pqlml")
     if urlsplit(url).netloc:
         return builder.master(url).getOrCreate()
-    if SparkConf().contains("spark.master"):
+    configured = SparkConf()
+    if configured.contains("spark.master"):
         return builder.getOrCreate()
     settings = {
         "spark.ui.enabled": "false",
@@ -50,6 +51,8 @@ def spark_session(url: str = "spark") -> SparkSession:
         "spark.driver.host": "127.0.0.1",
         "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1)),
         "spark.ui.showConsoleProgress": "false",
+        # What fails is raised here, too. Its log tells pages of plans that are too long to compile, yet run.
+        "spark.log.level": configured.get("spark.log.level", "FATAL"),
     }
     for key, value in settings.items():
         builder = builder.config(key, value)
