@@ -143,7 +143,10 @@ class Definition(Part):
             if sources.memberships is not None:
                 problems.append("'memberships' say to which account users belong: they need 'entity: account'")
             if sources.aliases is not None:
-                problems.append("'aliases' say who the people of an account are: they need 'entity: account'")
+                problems.append(
+                    "'aliases' need 'entity: account': a user who is the lead cannot become another lead midway. Leave "
+                    "them out, and write the ids by which users are known today into the tables (docs/identity.md)"
+                )
             if sources.users is not None and sources.entities is not None:
                 problems.append("with 'entity: user' the users are the entities: name 'users' or 'entities', not both")
         elif sources.aliases is not None and (sources.events is None or sources.events.user_id is None):

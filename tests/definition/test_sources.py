@@ -35,6 +35,7 @@ def test_events_without_an_account_are_written_back_as_such() -> None:
         ({"events": EVENTS, "memberships": {**STAYS, "known_at": "known"}}, "name 'valid_from' too"),
         ({"entity": "user", "events": EVENTS, "memberships": STAYS}, "need 'entity: account'"),
         ({"entity": "user", "events": EVENTS, "users": USERS, "entities": ENTITIES}, "not both"),
+        ({"entity": "user", "events": EVENTS, "aliases": {"path": "a.csv"}}, "write the ids by which users are known"),
         ({"events": EVENTS, "users": {**USERS, "mail": "a"}}, "did you mean 'email'"),
     ],
 )
