@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from pqlml.definition.model import Definition
 from pqlml.errors import nearest
 from pqlml.events.conditions import condition_findings
+from pqlml.events.spellings import spelling_findings
 from pqlml.events.tables import Finding, Severity, Tables
 from pqlml.events.values import value_findings
 
@@ -19,6 +20,7 @@ _HARDLY_ANY = 0.05
 def plausibility(definition: Definition, tables: Tables) -> list[Finding]:
     """Return findings on what the definition names but the data lacks, strangers, silent entities and silent days."""
     named = [*_unknown_departures(definition, tables), *value_findings(definition, tables)]
+    named += spelling_findings(definition, tables)
     events = tables.events
     if events is None:
         return named

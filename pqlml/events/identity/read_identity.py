@@ -83,7 +83,8 @@ def read_identity(
     findings += _rivals(warehouse, covered)
     where = belonging(warehouse, covered)
     if users is not None:
-        findings += _without_account(warehouse, users, where, given=entities is not None)
+        told = sources.events is not None and sources.events.entity_id is not None
+        findings += _without_account(warehouse, users, where, given=entities is not None, told=told)
     identity = Identity(users, memberships, where, alone=users is None and entities is None, aliases=named)
     return IdentityRead(identity, reads, findings)
 
@@ -117,8 +118,18 @@ def _rivals(warehouse: Warehouse, covered: ir.Table) -> list[Finding]:
     return [Finding("PQD054", "warning", "users in several accounts at once", detail, count)]
 
 
-def _without_account(warehouse: Warehouse, users: ir.Table, spans: ir.Table, *, given: bool) -> list[Finding]:
-    """Count the users that no membership and no mail domain ever brings to an account, by what their address is."""
+def _without_account(
+    warehouse: Warehouse, users: ir.Table, spans: ir.Table, *, given: bool, told: bool
+) -> list[Finding]:
+    """Count the users that no membership and no mail domain ever brings to an account, by what their address is.
+
+    Parameters
+    ----------
+    given
+        Whether accounts are listed, so that no others are made up.
+    told
+        Whether events may name their account themselves.
+    """
     newest = users.filter(users.valid_to.isnull()).select("user_id", "mail")
     placed = spans.filter(spans["rank"] >= MAIL).select("user_id").distinct()
     left = newest.anti_join(placed, "user_id")
@@ -128,5 +139,6 @@ def _without_account(warehouse: Warehouse, users: ir.Table, spans: ir.Table, *, 
         return []
     reasons = ", ".join(f"{_KINDS.get(row['mail'], _NO_ADDRESS)}: {row['users']}" for row in found)
     what = "no row counts them" if given else "each is an account of one person"
+    what += ", except where an event names its account" if told else ""
     count = sum(row["users"] for row in found)
     return [Finding("PQD055", "note", "users without an account", f"{reasons}; {what}.", count)]

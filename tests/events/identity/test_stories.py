@@ -197,6 +197,24 @@ def test_given_accounts_are_found_by_their_domain_and_no_others_are_made_up(
     assert "site" not in tables.attributes
 
 
+def test_who_shows_no_company_still_counts_in_the_account_that_an_event_names(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    given = [{"entity_id": "a1", "signup_at": day(1)}]
+    write(tmp_path, entities=given, users=[{"user_id": "ann", "mail": "ann@gmail.com"}])
+    write(tmp_path, events=[{**seen("ann", day(5)), "entity_id": "a1"}, {**seen("ann", day(6)), "entity_id": None}])
+    sources = {
+        "events": {"path": "events.parquet", "user_id": "user_id"},
+        "entities": {"path": "entities.parquet", "signup_at": "signup_at"},
+        "users": {"path": "users.parquet", "email": "mail"},
+        "observed_until": "2026-04-01",
+    }
+    _, tables = load(warehouse, tmp_path, sources=sources)
+    assert accounts(tables) == [("a1", "ann", 5)]
+    told = "free mail: 1; no row counts them, except where an event names its account."
+    assert finding(tables, "PQD055") == (1, told)
+
+
 def test_the_account_that_an_event_names_stands_and_contradictions_are_counted(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
