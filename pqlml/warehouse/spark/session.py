@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from pqlml.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+_HERE: Final = "local[*]"
+"""Spark's master on this machine, which is its own choice, too, where none is configured."""
 
 
 def spark_session(url: str = "spark") -> SparkSession:
@@ -31,7 +35,7 @@ def spark_session(url: str = "spark") -> SparkSession:
         If PySpark is not installed.
     """
     try:
-        from pyspark import SparkConf
+        from pyspark import SparkConf, SparkContext
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise MissingExtraError("pyspark", "spark", "Spark") from error
@@ -42,8 +46,9 @@ def spark_session(url: str = "spark") -> SparkSession:
     builder = SparkSession.builder.appName("pqlml")
     if urlsplit(url).netloc:
         return builder.master(url).getOrCreate()
+    SparkContext._ensure_initialized()  # noqa: SLF001 - Java alone reads what is configured, and so has to run first
     configured = SparkConf()
-    if configured.contains("spark.master"):
+    if configured.get("spark.master", _HERE) != _HERE:
         return builder.getOrCreate()
     settings = {
         "spark.ui.enabled": "false",
@@ -56,7 +61,7 @@ def spark_session(url: str = "spark") -> SparkSession:
     }
     for key, value in settings.items():
         builder = builder.config(key, value)
-    return builder.master("local[*]").getOrCreate()
+    return builder.master(_HERE).getOrCreate()
 
 
 def _require_java() -> None:
