@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+from pqlml.model.binary import SMALL_ROWS
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -31,5 +33,8 @@ def tree_margins(booster: lgb.Booster, matrix: Floats, first: int = 0, trees: in
         plan = plan_of(booster, first, trees)
         if plan is not None:
             return score(plan, matrix)
-    found = booster.predict(matrix, raw_score=True, start_iteration=first, num_iteration=trees)
+    # LightGBM counts threads for the whole process. Where several fits run at once each takes one thread, and one that
+    # asks for more in a prediction would let the others write beyond what they made room for.
+    threads: dict[str, Any] = {"num_threads": 1} if len(matrix) <= SMALL_ROWS else {}
+    found = booster.predict(matrix, raw_score=True, start_iteration=first, num_iteration=trees, **threads)
     return np.asarray(found, dtype=np.float64)

@@ -13,6 +13,7 @@ from sklearn.base import clone
 
 from pqlml.errors import InputError
 from pqlml.model.binary import SMALL_ROWS, BinaryClassifier, LearnedRows
+from pqlml.model.deep import deep_trees
 from pqlml.model.distortion import ClassWeight, class_weights, resampled
 from pqlml.model.frames import Floats, positions
 from pqlml.model.linear import LinearClassifier
@@ -44,6 +45,8 @@ _MOST_TREES: Final = 2_000
 """Trees after which stopping early stops in any case."""
 _FEW_ROWS: Final = 50_000
 """Up to so many rows a second forest is grown: it takes as long as the first, and brings most where rows are few."""
+_DEEP_CONVERSIONS: Final = 1_500
+"""From so many on a forest of deep trees is worth its time: with fewer it fits chance."""
 _DIRECTIONS: Final = {-1, 0, 1}
 
 
@@ -55,7 +58,8 @@ class PropensityClassifier(BinaryClassifier):
     (:mod:`pqlml.model.steps`), so that the model stays a sum of trees.
 
     A line that misleads the trees they can correct in part only. So where rows are few, a second forest begins with the
-    base rate instead, and the model is the mean of both, again as a sum of trees.
+    base rate instead, and the model is the mean of both, again as a sum of trees. Where conversions are not few as
+    well, a forest of deep trees (:mod:`pqlml.model.deep`) is the third of them.
 
     Categories are split as sets of levels: those of a data frame are its columns of texts or categories, those of a
     matrix are named by ``categorical``. Missing values take part as they are.
@@ -81,6 +85,10 @@ class PropensityClassifier(BinaryClassifier):
     second_forest
         Whether as many trees more begin with the base rate, and both are averaged; null does so up to 50,000 rows.
         There is no second one without ``linear_start``.
+    deep_forest
+        Whether a forest of deep trees is averaged in as well; null does so beside a second forest from 1,500
+        conversions on. There is none without ``linear_start``, and none with ``monotone``, since leaves of few rows
+        are held back more and may break a direction.
     categorical
         Positions or names of columns that hold category codes; a data frame's columns of texts need not be named.
     monotone
@@ -111,7 +119,9 @@ class PropensityClassifier(BinaryClassifier):
         Number of trees grown per forest (those of the line not counted), leaves per tree, penalty and share of
         features, as asked for or as chosen.
     forests_
-        How many forests are averaged; their trees take turns.
+        How many boosted forests are averaged; their trees take turns.
+    deep_
+        Number of deep trees.
     classes_
         The two labels, ascending.
 
@@ -135,6 +145,7 @@ class PropensityClassifier(BinaryClassifier):
         l2: float | None = None,
         linear_start: bool = True,  # noqa: FBT001, FBT002 - scikit-learn sets parameters by name
         second_forest: bool | None = None,  # noqa: FBT001 - the same
+        deep_forest: bool | None = None,  # noqa: FBT001 - the same
         categorical: Sequence[int | str] = (),
         monotone: Mapping[str | int, int] | Sequence[int] | None = None,
         stop_after: int | None = None,
@@ -153,6 +164,7 @@ class PropensityClassifier(BinaryClassifier):
         self.l2 = l2
         self.linear_start = linear_start
         self.second_forest = second_forest
+        self.deep_forest = deep_forest
         self.categorical = categorical
         self.monotone = monotone
         self.stop_after = stop_after
@@ -205,11 +217,15 @@ class PropensityClassifier(BinaryClassifier):
             lgb.train({**settings, "seed": self.seed + number}, _data(fitted, categorical, start), trees)
             for number, start in enumerate(starts)
         ]
+        deep: list[str] = []
+        if line is not None and not any(directions) and self._deep(rows.target, second=len(grown) > 1):
+            deep = deep_trees(fitted, self.seed, int(settings["num_threads"]))
+            starts.append(Stairs(0.0, ()))
         self.settings_ = settings
-        self.forests_ = len(grown)
+        self.forests_, self.deep_ = len(grown), len(deep)
         self.chosen_ = size._replace(n_trees=max(forest.num_trees() for forest in grown))._asdict()
         begun = [start for start in starts if start is not None]
-        self.booster_ = mean_of(begun).before(*grown) if begun else grown[0]
+        self.booster_ = mean_of(begun).before(*grown, deep=deep) if begun else grown[0]
         return self
 
     def margin(self, X: npt.ArrayLike) -> Floats:
@@ -237,7 +253,10 @@ class PropensityClassifier(BinaryClassifier):
 
     def sized(self, y: npt.ArrayLike) -> Self:
         """Return a copy, not fitted, whose size is the one that :meth:`fit` chooses for labels of 0 and 1."""
-        copy: Self = clone(self).set_params(**self._size(np.asarray(y, dtype=np.float64))._asdict())
+        target = np.asarray(y, dtype=np.float64)
+        second = len(target) <= _FEW_ROWS if self.second_forest is None else self.second_forest
+        deep = self._deep(target, second=second)
+        copy: Self = clone(self).set_params(**self._size(target)._asdict(), deep_forest=deep)
         return copy
 
     def keep_trees(self, number: int, share: float = 1.0) -> Self:
@@ -279,14 +298,18 @@ class PropensityClassifier(BinaryClassifier):
     def _two_forests(self, rows: LearnedRows) -> bool:
         return len(rows.target) <= _FEW_ROWS if self.second_forest is None else self.second_forest
 
+    def _deep(self, target: Floats, *, second: bool) -> bool:
+        if self.deep_forest is not None:
+            return self.deep_forest
+        return second and _conversions(target) >= _DEEP_CONVERSIONS
+
     @staticmethod
     def _useful_threads(rows: int) -> int:
         return 1 if rows <= SMALL_ROWS else 0
 
     def _size(self, target: Floats) -> Size:
         """Return what was asked for, and the rest by the number of conversions."""
-        counted = target.sum()
-        conversions = int(min(counted, len(target) - counted))
+        conversions = _conversions(target)
         chosen = next((size for most, size in _SIZES if conversions < most), _LARGEST)
         asked = {name: getattr(self, name) for name in Size._fields if getattr(self, name) is not None}
         return chosen._replace(**asked)
@@ -342,6 +365,12 @@ class PropensityClassifier(BinaryClassifier):
             )
             raise InputError(msg)
         return found
+
+
+def _conversions(target: Floats) -> int:
+    """Return the rows of the rarer class."""
+    counted = target.sum()
+    return int(min(counted, len(target) - counted))
 
 
 def _log_odds(rows: LearnedRows) -> float:

@@ -92,21 +92,25 @@ class Stairs:
             found += column.of(matrix[:, column.place])
         return found
 
-    def before(self, *boosters: lgb.Booster) -> lgb.Booster:
+    def before(self, *boosters: lgb.Booster, deep: Sequence[str] = ()) -> lgb.Booster:
         """Return a booster whose trees are these steps, and then the mean of what each of ``boosters`` says.
 
         Trees of several boosters take turns: the first of each, the second of each, and so on. One that has fewer adds
         nothing in the turns that are left.
+
+        Parameters
+        ----------
+        deep
+            Trees whose mean is one more to be averaged; they follow the steps.
         """
         import lightgbm as lgb
 
         head, *_, end = _parts(boosters[0])
-        forests = [_parts(booster)[1:-1] for booster in boosters]
-        if len(boosters) > 1:
-            scale = partial(_VALUES.sub, partial(_scaled, 1 / len(boosters)))
-            forests = [[scale(tree) for tree in forest] for forest in forests]
+        share = 1 / (len(boosters) + bool(deep))
+        forests = [_times(share, tree_texts(booster)) for booster in boosters]
         turns = zip_longest(*forests, fillvalue=_leaf(0.0))
-        trees = [_leaf(self.intercept), *(_tree(column) for column in self.columns), *chain.from_iterable(turns)]
+        steps = [_leaf(self.intercept), *(_tree(column) for column in self.columns)]
+        trees = [*steps, *_times(share / max(1, len(deep)), deep), *chain.from_iterable(turns)]
         numbered = "".join(f"\nTree={number}\n{tree.strip()}\n\n" for number, tree in enumerate(trees))
         # Without the sizes LightGBM reads the trees one after the other.
         return lgb.Booster(model_str=f"{_SIZES.sub('', head)}{numbered}{end}")
@@ -128,6 +132,16 @@ def _parts(booster: lgb.Booster) -> list[str]:
     text, end, tail = booster.model_to_string().partition("\nend of trees")
     head, *trees = text.split("\nTree=")
     return [head, *(tree.split("\n", 1)[1] for tree in trees), end + tail]
+
+
+def tree_texts(booster: lgb.Booster) -> list[str]:
+    """Return the trees of a booster in LightGBM's words."""
+    return _parts(booster)[1:-1]
+
+
+def _times(share: float, trees: Sequence[str]) -> Sequence[str]:
+    """Scale what trees say."""
+    return trees if share == 1 else [_VALUES.sub(partial(_scaled, share), tree) for tree in trees]
 
 
 def scaled_trees(text: str, first: int, share: float) -> str:
