@@ -96,7 +96,7 @@ def test_a_name_may_be_readable(name: str) -> None:
         ),
         (LEADS + "snapshots: {monthly: true}", "a 'label' column has no time: leave 'snapshots' out"),
         (SMALL + "windows_days: [7, 7]", "'windows_days' names a window twice: [7, 7]"),
-        (SMALL + "phrases: {activ: {did: a, noun: b}}", "'phrases' speaks of the signal 'activ'; valid: age"),
+        (SMALL + "phrases: {zzz: {did: a, noun: b}}", "'phrases' speaks of the signal 'zzz'; valid: age"),
         (
             SMALL + "signals: {team: {invited: i}}\nphrases: {invite: {did: a, noun: b}}",
             "'phrases' speaks of the signal 'invite'; did you mean 'invited'?",

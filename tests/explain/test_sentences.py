@@ -127,6 +127,8 @@ TOLD: list[tuple[Aggregate, int | None, Value, str]] = [
     ("matches", None, 0, "Matches no criterion of the ideal profile"),
     ("matches", None, 1, "Matches 1 criterion of the ideal profile"),
     ("matches", None, 2, "Matches 2 criteria of the ideal profile"),
+    ("seniority", None, 0, "Plan limits hit: no senior role"),
+    ("seniority", None, None, "Plan limits hit: role not known"),
 ]
 
 
@@ -138,6 +140,13 @@ def feature(aggregate: Aggregate, window: int | None) -> Feature:
 @pytest.mark.parametrize(("aggregate", "window", "value", "told"), TOLD)
 def test_a_value_in_words(aggregate: Aggregate, window: int | None, value: Value, told: str) -> None:
     assert sentence(feature(aggregate, window), value) == told
+
+
+@pytest.mark.parametrize(("value", "told"), [(2, "Lead: vice president"), (1, "Lead: key account")])
+def test_a_rung_is_named_by_the_language_or_by_the_ladder(value: float, told: str) -> None:
+    ladder = ("vp\nvice president", "key account")
+    led = Feature("person.seniority", "team", "person", "seniority", values=ladder, noun="lead")
+    assert sentence(led, value) == told
 
 
 def test_every_aggregate_is_told() -> None:
