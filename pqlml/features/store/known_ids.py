@@ -96,13 +96,7 @@ def _find_all(known: Unsigned, needles: Unsigned) -> Integers:
             while low + width < end and known[low + width] < needle:
                 low, width = low + width, 2 * width
             high = min(high, low + width)
-        while low < high:
-            middle = (low + high) // 2
-            if known[middle] < needle:
-                low = middle + 1
-            else:
-                high = middle
-        place, before = low, needle
+        place, before = low + np.searchsorted(known[low:high], needle), needle
         if place < end and known[place] == needle:
             found[number] = place
     return found
