@@ -17,14 +17,14 @@ import numpy as np
 from pqlml.model.binary import LearnedRows
 from pqlml.model.steps import tree_texts
 
-TREES: Final = 50
-"""More bring little."""
+TREES: Final = 100
+"""Half as many are a little worse, and more bring little."""
 
 _LEAVES: Final = 511
 """Fewer are quicker to explain, and bring less."""
 _LEAF_ROWS: Final = 5
-_HELD_BACK: Final = 10.0
-"""So many rows at the base rate are added to those of a leaf."""
+_HELD_BACK: Final = 1.0
+"""As many rows at the base rate are added to those of a leaf as hold so many of the rarer class."""
 _DRAWN: Final = 0.632
 """As many different rows as drawing with replacement would take."""
 _LEAF_VALUES: Final = re.compile(r"(?<=\n)leaf_value=([^\n]*)")
@@ -70,7 +70,8 @@ def _in_log_odds(tree: str, rate: float) -> str:
     step = np.array(values[1].split(), np.float64) - np.log(rate / (1 - rate))
     rows = np.array(counts[1].split(), np.float64) if counts is not None and counts[1] else np.zeros(len(step))
     share = np.clip(rate + step * rate * (1 - rate), 0.0, 1.0)
-    held = (share * rows + _HELD_BACK * rate) / (rows + _HELD_BACK)
+    added = _HELD_BACK / min(rate, 1 - rate)
+    held = (share * rows + added * rate) / (rows + added)
     said = " ".join(map(repr, np.log(held / (1 - held)).tolist()))
     tree = _LEAF_VALUES.sub(f"leaf_value={said}", tree)
     return _INNER_VALUES.sub(lambda found: "internal_value=" + " ".join("0" for _ in found[1].split()), tree)

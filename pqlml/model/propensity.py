@@ -18,7 +18,7 @@ from pqlml.model.distortion import ClassWeight, class_weights, resampled
 from pqlml.model.frames import Floats, positions
 from pqlml.model.linear import LinearClassifier
 from pqlml.model.margins import tree_margins
-from pqlml.model.steps import Stairs, mean_of, scaled_trees, stairs_of
+from pqlml.model.steps import Stairs, mean_of, stairs_of, times
 from pqlml.model.stopping import Cohort, later_cohort
 
 
@@ -29,6 +29,21 @@ class Size(NamedTuple):
     num_leaves: int
     l2: float
     feature_share: float
+
+
+class Staged(NamedTuple):
+    """What the parts of a model say, in log-odds; the model is ``(1 - deep_share) * boosted + deep_share * deep``.
+
+    Attributes
+    ----------
+    boosted
+        Line and boosted trees, shape (numbers of trees, rows).
+    deep
+        Forest of deep trees, one per row; null without one.
+    """
+
+    boosted: Floats
+    deep: Floats | None = None
 
 
 _SIZES: Final[tuple[tuple[int, Size], ...]] = (
@@ -120,8 +135,8 @@ class PropensityClassifier(BinaryClassifier):
         features, as asked for or as chosen.
     forests_
         How many boosted forests are averaged; their trees take turns.
-    deep_
-        Number of deep trees.
+    deep_, deep_share_
+        Number of deep trees, and how much of the model they are: a third beside two boosted forests.
     classes_
         The two labels, ascending.
 
@@ -223,6 +238,7 @@ class PropensityClassifier(BinaryClassifier):
             starts.append(Stairs(0.0, ()))
         self.settings_ = settings
         self.forests_, self.deep_ = len(grown), len(deep)
+        self.deep_share_ = 1 / len(starts) if deep else 0.0
         self.chosen_ = size._replace(n_trees=max(forest.num_trees() for forest in grown))._asdict()
         begun = [start for start in starts if start is not None]
         self.booster_ = mean_of(begun).before(*grown, deep=deep) if begun else grown[0]
@@ -233,23 +249,21 @@ class PropensityClassifier(BinaryClassifier):
         matrix = self._judged_rows(X)
         return tree_margins(self.booster_, matrix)
 
-    def staged_margins(self, X: npt.ArrayLike, numbers: Sequence[int]) -> Floats:
-        """Return what :meth:`margin` would be with fewer trees, shape (numbers, rows).
+    def staged_margins(self, X: npt.ArrayLike, numbers: Sequence[int]) -> Staged:
+        """Return what the parts would say with fewer boosted trees.
 
         Parameters
         ----------
         numbers
-            Numbers of trees of each forest, ascending; those of the line do not count, and always take part.
+            Numbers of trees of each boosted forest, ascending; those of the line do not count, and always take part.
         """
         matrix = self._judged_rows(X)
-        total = self.booster_.num_trees()
-        line = total - self.forests_ * int(self.chosen_["n_trees"])
-        bounds = [0, *(min(line + self.forests_ * number, total) for number in numbers)]
-        parts = [
-            tree_margins(self.booster_, matrix, first, last - first) if last > first else np.zeros(len(matrix))
-            for first, last in pairwise(bounds)
-        ]
-        return np.cumsum(parts, axis=0)
+        total, line = self.booster_.num_trees(), self._line_trees()
+        first = line + self.deep_
+        bounds = [first, *(min(first + self.forests_ * number, total) for number in numbers)]
+        parts = [self._margin_of(matrix, *ends) for ends in ((0, line), *pairwise(bounds))]
+        boosted = np.cumsum(parts, axis=0)[1:] / (1 - self.deep_share_)
+        return Staged(boosted, self._margin_of(matrix, line, first) / self.deep_share_ if self.deep_ else None)
 
     def sized(self, y: npt.ArrayLike) -> Self:
         """Return a copy, not fitted, whose size is the one that :meth:`fit` chooses for labels of 0 and 1."""
@@ -259,16 +273,38 @@ class PropensityClassifier(BinaryClassifier):
         copy: Self = clone(self).set_params(**self._size(target)._asdict(), deep_forest=deep)
         return copy
 
-    def keep_trees(self, number: int, share: float = 1.0) -> Self:
-        """Keep the first trees only, as if so many had been asked for, and a share of what they add to the line."""
-        grown = int(self.chosen_["n_trees"])
-        line = self.booster_.num_trees() - self.forests_ * grown
-        number = min(number, grown)
-        if number < grown or share < 1:
-            text = self.booster_.model_to_string(num_iteration=line + self.forests_ * number)
-            self.booster_ = lgb.Booster(model_str=scaled_trees(text, line, share))
+    def keep_trees(self, number: int, share: float = 1.0, deep_share: float | None = None) -> Self:
+        """Keep the first boosted trees only, as if so many had been asked for.
+
+        Parameters
+        ----------
+        share
+            How much is kept of what they add to the line.
+        deep_share
+            How much of the model the deep trees are, below 1; null leaves their share as it is, 0 drops them.
+        """
+        line = self._line_trees()
+        first = line + self.deep_
+        number = min(number, int(self.chosen_["n_trees"]))
+        deep_share = self.deep_share_ if deep_share is None or not self.deep_ else deep_share
+        boosted = (1 - deep_share) / (1 - self.deep_share_)
+        by = np.zeros(self.booster_.num_trees())
+        by[:line] = boosted
+        by[line:first] = deep_share / self.deep_share_ if self.deep_ else 0.0
+        by[first : first + self.forests_ * number] = share * boosted
+        if (by != 1).any():
+            self.booster_ = times(self.booster_, by)
             self.chosen_ = {**self.chosen_, "n_trees": number}
+            self.deep_, self.deep_share_ = (self.deep_, deep_share) if deep_share else (0, 0.0)
         return self
+
+    def _line_trees(self) -> int:
+        """Return how many trees, the first ones, are those of the line."""
+        return self.booster_.num_trees() - self.deep_ - self.forests_ * int(self.chosen_["n_trees"])
+
+    def _margin_of(self, matrix: Floats, first: int, end: int) -> Floats:
+        """Return what the trees from the one numbered ``first`` on say, before ``end``."""
+        return tree_margins(self.booster_, matrix, first, end - first) if end > first else np.zeros(len(matrix))
 
     def _start(self, rows: LearnedRows, categorical: Sequence[int], directions: Sequence[int]) -> Stairs | None:
         """Return the linear model that the trees begin with, in steps."""

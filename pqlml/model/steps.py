@@ -7,7 +7,7 @@ and whatever explains or stores trees needs to know nothing of lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, zip_longest
@@ -103,17 +103,13 @@ class Stairs:
         deep
             Trees whose mean is one more to be averaged; they follow the steps.
         """
-        import lightgbm as lgb
-
         head, *_, end = _parts(boosters[0])
         share = 1 / (len(boosters) + bool(deep))
         forests = [_times(share, tree_texts(booster)) for booster in boosters]
         turns = zip_longest(*forests, fillvalue=_leaf(0.0))
         steps = [_leaf(self.intercept), *(_tree(column) for column in self.columns)]
         trees = [*steps, *_times(share / max(1, len(deep)), deep), *chain.from_iterable(turns)]
-        numbered = "".join(f"\nTree={number}\n{tree.strip()}\n\n" for number, tree in enumerate(trees))
-        # Without the sizes LightGBM reads the trees one after the other.
-        return lgb.Booster(model_str=f"{_SIZES.sub('', head)}{numbered}{end}")
+        return _booster(head, trees, end)
 
 
 def mean_of(stairs: Sequence[Stairs]) -> Stairs:
@@ -144,14 +140,19 @@ def _times(share: float, trees: Sequence[str]) -> Sequence[str]:
     return trees if share == 1 else [_VALUES.sub(partial(_scaled, share), tree) for tree in trees]
 
 
-def scaled_trees(text: str, first: int, share: float) -> str:
-    """Return LightGBM's text of a model with the values of its trees from the one numbered ``first`` on scaled."""
-    head, *blocks = text.split("\nTree=")
-    scaled = [
-        block if number < first else _VALUES.sub(partial(_scaled, share), block) for number, block in enumerate(blocks)
-    ]
+def times(booster: lgb.Booster, factors: Sequence[float] | Floats) -> lgb.Booster:
+    """Return a booster whose trees say so many times as much, one factor per tree; those of 0 are left out."""
+    head, *trees, end = _parts(booster)
+    return _booster(head, [_times(by, [tree])[0] for tree, by in zip(trees, factors, strict=True) if by], end)
+
+
+def _booster(head: str, trees: Iterable[str], end: str) -> lgb.Booster:
+    """Read what was written."""
+    import lightgbm as lgb
+
+    numbered = "".join(f"\nTree={number}\n{tree.strip()}\n\n" for number, tree in enumerate(trees))
     # Without the sizes LightGBM reads the trees one after the other.
-    return "\nTree=".join([_SIZES.sub("", head), *scaled])
+    return lgb.Booster(model_str=f"{_SIZES.sub('', head)}{numbered}{end}")
 
 
 def _scaled(share: float, found: re.Match[str]) -> str:

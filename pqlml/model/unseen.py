@@ -14,7 +14,7 @@ from sklearn.base import clone
 from pqlml.dataset.folds import entity_parts
 from pqlml.model.base_rate import BaseRate, base_rate_shift
 from pqlml.model.calibration import LogOddsCalibrator, fit_calibrator
-from pqlml.model.propensity import PropensityClassifier
+from pqlml.model.propensity import PropensityClassifier, Staged
 from pqlml.model.side_by_side import side_by_side
 
 _NEWEST_CONVERSIONS: Final = 200
@@ -28,6 +28,8 @@ _STAGES: Final = (0.05, *(tenth / 10 for tenth in range(1, 11)))
 _SHARES: Final = (0.5, 0.75, 1.0)
 """How much of what the trees say beyond the line may be kept: half is what is left where every second of their splits
 fits chance."""
+_DEEP_SHARES: Final = tuple(tenth / 10 for tenth in range(9))
+"""How much of the model deep trees may be: where a few rows say nothing that lasts, nothing."""
 _BOTH: Final = 2
 
 
@@ -64,10 +66,19 @@ class History(NamedTuple):
 
 
 class KeptTrees(NamedTuple):
-    """So many trees, and the share of their leaves' values that is added to the line they begin with."""
+    """What of a fitted model is kept.
+
+    Attributes
+    ----------
+    number, share
+        So many boosted trees, and the share of their leaves' values that is added to the line they begin with.
+    deep_share
+        Share of the model that deep trees are.
+    """
 
     number: int
     share: float
+    deep_share: float = 0.0
 
 
 class Settled(NamedTuple):
@@ -78,7 +89,8 @@ class Settled(NamedTuple):
     calibrator
         Straight line in log-odds, the base rate's correction within its intercept.
     trees
-        How many of the learner's trees serve best, and how much of what they say; null where that was not to be chosen.
+        How many of the learner's trees serve best, how much of what they say, and how much deep trees say beside them;
+        null where that was not to be chosen.
     base_rate
         The correction and its cohorts; null without times.
     """
@@ -92,9 +104,9 @@ def settle_unseen(learner: Learner, history: History, *, seed: int = 0, parts: i
     """Choose what to keep of the trees, and fit the calibrator, on predictions by fits without the entity in question.
 
     Rows of one entity resemble each other, and their labels overlap: trees that serve an entity they have seen may harm
-    one they have not. Nothing is chosen where the learner says how many trees there are, or how to stop. The calibrator
-    is fitted to the unseen rows of all cutoffs, and its intercept then corrected to the base rate of the newest ones
-    (:mod:`pqlml.model.base_rate`).
+    one they have not. Where the learner says how many boosted trees there are, these stay, and the share of deep ones
+    alone is chosen; where it says how to stop, nothing is. The calibrator is fitted to the unseen rows of all cutoffs,
+    and its intercept then corrected to the base rate of the newest ones (:mod:`pqlml.model.base_rate`).
 
     Parameters
     ----------
@@ -110,18 +122,18 @@ def settle_unseen(learner: Learner, history: History, *, seed: int = 0, parts: i
     held_out = [held for held in turn_parts if held.any() and len(np.unique(label[~held])) >= _BOTH]  # else no turn
     if not held_out:
         return Settled(LogOddsCalibrator(1.0, 0.0))
-    sized, numbers = _stages(learner, label)
+    sized, numbers, shares = _stages(learner, label)
 
-    def judge(held: np.ndarray) -> np.ndarray:
+    def judge(held: np.ndarray) -> Staged:
         held_back = cast("Learner", clone(sized)).fit(matrix[~held], label[~held])
         if isinstance(held_back, PropensityClassifier) and numbers:
             return held_back.staged_margins(matrix[held], [0, *numbers])
-        return held_back.margin(matrix[held])[None, :]
+        return Staged(held_back.margin(matrix[held])[None, :])
 
-    staged = np.hstack(side_by_side([partial(judge, held) for held in held_out], len(label)))
+    staged = _joined(side_by_side([partial(judge, held) for held in held_out], len(label)))
     rows = np.concatenate([np.flatnonzero(held) for held in held_out])
-    kept = _best_trees(staged, numbers, label[rows], sized) if numbers else None
-    margin = staged[0] if kept is None else _kept_margin(staged, numbers, kept)
+    kept = _best_trees(staged, numbers, shares, label[rows]) if numbers else None
+    margin = staged.boosted[0] if kept is None else _kept_margin(staged, numbers, kept)
     line = fit_calibrator(margin, label[rows])
     if cutoff is None:
         return Settled(line, kept)
@@ -143,25 +155,48 @@ def newest_rows(cutoff: pd.Series | None, label: np.ndarray) -> np.ndarray:
     return np.asarray(cutoff >= enough.index[0])
 
 
-def _stages(learner: Learner, label: np.ndarray) -> tuple[Learner, list[int]]:
-    """Return the learner with the size that all rows ask for, and the numbers of its trees that are tried."""
-    if not isinstance(learner, PropensityClassifier) or learner.n_trees is not None or learner.stop_after is not None:
-        return learner, []
+def _stages(learner: Learner, label: np.ndarray) -> tuple[Learner, Sequence[int], Sequence[float]]:
+    """Return the learner with the size that all rows ask for, and what is tried: numbers of its trees, and shares.
+
+    Without a line to begin with all of what trees say is kept: the calibrator scales it.
+    """
+    if not isinstance(learner, PropensityClassifier) or learner.stop_after is not None:
+        return learner, (), ()
     sized = learner.sized(label)
+    if learner.n_trees is not None:
+        return sized, (learner.n_trees,) if sized.deep_forest else (), (1.0,)
     most = int(sized.n_trees or 1)
-    return sized, sorted({max(1, round(most * stage)) for stage in _STAGES})
+    numbers = sorted({max(1, round(most * stage)) for stage in _STAGES})
+    return sized, numbers, _SHARES if sized.linear_start else (1.0,)
 
 
-def _best_trees(staged: np.ndarray, numbers: Sequence[int], label: np.ndarray, learner: Learner) -> KeptTrees:
-    """Choose by the log loss; without a line to begin with all of what trees say is kept: the calibrator scales it."""
-    shares = _SHARES if cast("PropensityClassifier", learner).linear_start else (1.0,)
-    candidates = [KeptTrees(number, share) for number in numbers for share in shares]
-    return min(candidates, key=lambda kept: _loss(_kept_margin(staged, numbers, kept), label))
+def _joined(parts: Sequence[Staged]) -> Staged:
+    """Put the rows of all turns behind one another."""
+    deep = [part.deep for part in parts if part.deep is not None]
+    return Staged(np.hstack([part.boosted for part in parts]), np.concatenate(deep) if deep else None)
 
 
-def _kept_margin(staged: np.ndarray, numbers: Sequence[int], kept: KeptTrees) -> np.ndarray:
-    line = staged[0]
-    return np.asarray(line + kept.share * (staged[1 + list(numbers).index(kept.number)] - line))
+def _best_trees(staged: Staged, numbers: Sequence[int], shares: Sequence[float], label: np.ndarray) -> KeptTrees:
+    """Choose by the log loss: of the boosted trees before calibration, which would hide that they say too much.
+
+    A forest of deep trees says too little: which share of it serves best is seen after calibration.
+    """
+    boosted = [KeptTrees(number, share) for number in numbers for share in shares]
+
+    def margin(kept: KeptTrees) -> np.ndarray:
+        return _kept_margin(staged, numbers, kept)
+
+    best = [
+        min((kept._replace(deep_share=deep) for kept in boosted), key=lambda kept: _loss(margin(kept), label))
+        for deep in (_DEEP_SHARES if staged.deep is not None else (0.0,))
+    ]
+    return min(best, key=lambda kept: _loss(fit_calibrator(margin(kept), label).log_odds(margin(kept)), label))
+
+
+def _kept_margin(staged: Staged, numbers: Sequence[int], kept: KeptTrees) -> np.ndarray:
+    line, trees = staged.boosted[0], staged.boosted[1 + list(numbers).index(kept.number)]
+    boosted = np.asarray(line + kept.share * (trees - line))
+    return boosted if staged.deep is None else (1 - kept.deep_share) * boosted + kept.deep_share * staged.deep
 
 
 def _loss(log_odds: np.ndarray, label: np.ndarray) -> float:

@@ -13,7 +13,8 @@ from pqlml.model import deep, margins, propensity
 from pqlml.model.binary import LearnedRows
 from pqlml.model.deep import TREES, deep_trees
 from pqlml.model.frames import Floats
-from pqlml.model.propensity import PropensityClassifier
+from pqlml.model.propensity import PropensityClassifier, Staged
+from pqlml.model.unseen import History, _best_trees, settle_unseen
 
 
 def rows(count: int = 800, seed: int = 1) -> tuple[Floats, Floats]:
@@ -44,7 +45,7 @@ def test_each_leaf_says_its_share_held_back() -> None:
     for tree in trees:
         counted = numbers(tree, "leaf_count")
         said = 1 / (1 + np.exp(-numbers(tree, "leaf_value")))
-        conversions = said * (counted + 10) - 10 * label.mean()
+        conversions = said * (counted + 1 / label.mean()) - 1
         np.testing.assert_allclose(conversions, np.round(conversions), atol=1e-6)
         assert counted.min() >= 5
         assert ((conversions > -1e-6) & (conversions < counted + 1e-6)).all()
@@ -77,10 +78,53 @@ def test_fewer_boosted_trees_leave_the_deep_ones() -> None:
     matrix, label = rows()
     model, seven = small().fit(matrix, label), small(n_trees=7).fit(matrix, label)
     staged = model.staged_margins(matrix, [0, 7, 30])
-    np.testing.assert_allclose(staged[1], seven.margin(matrix), rtol=0, atol=1e-12)
-    np.testing.assert_allclose(staged[2], model.margin(matrix), rtol=0, atol=1e-12)
-    assert np.ptp(staged[0]) > 0.1
+    assert staged.deep is not None
+    assert np.ptp(staged.boosted[0]) > 0.1, "the line"
+    for place, fitted in ((1, seven), (2, model)):
+        said = (2 * staged.boosted[place] + staged.deep) / 3
+        np.testing.assert_allclose(said, fitted.margin(matrix), rtol=0, atol=1e-12)
     np.testing.assert_array_equal(model.keep_trees(7).margin(matrix), seven.margin(matrix))
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5])
+@pytest.mark.parametrize("deep_share", [0.0, 1 / 3, 1 / 2])
+def test_the_model_is_as_deep_as_asked_for(share: float, deep_share: float) -> None:
+    matrix, label = rows()
+    model = small().fit(matrix, label)
+    line, trees = model.staged_margins(matrix, [0, 20]).boosted
+    said = model.staged_margins(matrix, []).deep
+    assert said is not None
+    model.keep_trees(20, share, deep_share)
+    wanted = (1 - deep_share) * (line + share * (trees - line)) + deep_share * said
+    np.testing.assert_allclose(model.margin(matrix), wanted, rtol=0, atol=1e-12)
+    assert (model.deep_, model.deep_share_) == ((TREES, deep_share) if deep_share else (0, 0.0))
+    if not deep_share:
+        np.testing.assert_allclose(
+            model.margin(matrix), small(deep_forest=False).fit(matrix, label).keep_trees(20, share).margin(matrix)
+        )
+    staged = model.staged_margins(matrix, [0, 20])
+    assert (staged.deep is None) == (deep_share == 0)
+    np.testing.assert_allclose(staged.boosted[0], line, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("teller", "deep_share"), [("deep", 0.8), ("boosted", 0.0)])
+def test_unseen_entities_choose_how_deep(teller: str, deep_share: float) -> None:
+    rng = np.random.default_rng(4)
+    label = (rng.random(4_000) < 0.3).astype(float)
+    tells, noise = 1.5 * rng.normal(size=4_000) + label - 0.8, rng.normal(size=4_000)
+    boosted, deep = (noise, tells) if teller == "deep" else (tells, noise)
+    staged = Staged(np.stack([np.zeros(4_000), boosted / 2, boosted]), deep)
+    assert _best_trees(staged, [10, 20], [1.0], label).deep_share == deep_share
+
+
+def test_who_says_how_many_boosted_trees_gets_them_and_the_deep_ones_that_serve() -> None:
+    matrix, label = rows()
+    history = History(matrix, label, np.arange(len(label)))
+    settled = settle_unseen(small(n_trees=20), history, parts=2)
+    assert settled.trees is not None
+    assert settled.trees[:2] == (20, 1.0)
+    assert settle_unseen(small(n_trees=20, deep_forest=False), history, parts=2).trees is None
+    assert settle_unseen(small(n_trees=20, stop_after=5), history, parts=2).trees is None
 
 
 def test_it_takes_part_where_rows_are_few_and_conversions_are_not(monkeypatch: pytest.MonkeyPatch) -> None:

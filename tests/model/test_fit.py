@@ -16,7 +16,7 @@ from pqlml.model import fit, unseen
 from pqlml.model.bundle import PropensityModel
 from pqlml.model.calibration import LogOddsCalibrator
 from pqlml.model.fit import fit_model
-from pqlml.model.propensity import PropensityClassifier
+from pqlml.model.propensity import PropensityClassifier, Staged
 from tests.helpers.synthetic import CUTOFFS, VOCABULARY, definition, fitted, make_rows
 
 EVERY_ROW = np.arange(240 * len(CUTOFFS))
@@ -40,7 +40,7 @@ class Watched(PropensityClassifier):
         Watched.fitted_on.append(self.mine)
         return super().fit(X, y, sample_weight, cutoff)
 
-    def staged_margins(self, X: npt.ArrayLike, numbers: Sequence[int]) -> np.ndarray:
+    def staged_margins(self, X: npt.ArrayLike, numbers: Sequence[int]) -> Staged:
         asked = np.asarray(X)[:, 0].astype(int)
         Watched.asked_about.append(asked)
         Watched.unseen.append((self.mine, asked))

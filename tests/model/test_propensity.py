@@ -246,7 +246,7 @@ def test_fewer_trees_are_those_that_fewer_would_have_been(linear_start: bool) ->
     matrix, label = rows()
     model = small(linear_start=linear_start).fit(matrix, label)
     seven = small(n_trees=7, linear_start=linear_start).fit(matrix, label)
-    staged = model.staged_margins(matrix, [7, 30, 99])
+    staged = model.staged_margins(matrix, [7, 30, 99]).boosted
     np.testing.assert_allclose(staged[0], seven.margin(matrix), rtol=0, atol=1e-12)
     np.testing.assert_allclose(staged[1:], [model.margin(matrix)] * 2, rtol=0, atol=1e-12)
     assert model.keep_trees(99).booster_.num_trees() == model.booster_.num_trees(), "there are no more"
@@ -263,7 +263,7 @@ def test_where_rows_are_few_a_second_forest_begins_with_the_base_rate(monkeypatc
     assert both.booster_.num_trees() == line.booster_.num_trees() + 30
     # The first forest is the one that begins with the line; what is left begins with the base rate.
     other = 2 * both.margin(matrix) - line.margin(matrix)
-    begun = 2 * both.staged_margins(matrix, [0])[0] - line.staged_margins(matrix, [0])[0]
+    begun = 2 * both.staged_margins(matrix, [0]).boosted[0] - line.staged_margins(matrix, [0]).boosted[0]
     np.testing.assert_allclose(begun, np.log(label.mean() / (1 - label.mean())), atol=1e-9)
     assert np.ptp(other) > 0.1
     assert small(linear_start=False).fit(matrix, label).forests_ == 1
@@ -275,14 +275,14 @@ def test_the_second_forest_begins_with_the_rate_that_weights_give() -> None:
     matrix, label = rows()
     weight = np.where(label > 0, 3.0, 1.0)
     both, line = (small(second_forest=second).fit(matrix, label, weight) for second in (True, False))
-    begun = 2 * both.staged_margins(matrix, [0])[0] - line.staged_margins(matrix, [0])[0]
+    begun = 2 * both.staged_margins(matrix, [0]).boosted[0] - line.staged_margins(matrix, [0]).boosted[0]
     np.testing.assert_allclose(begun, np.log(3 * label.sum() / (1 - label).sum()), atol=1e-9)
 
 
 def test_a_share_of_what_trees_add_to_their_line() -> None:
     matrix, label = rows()
     model = small().fit(matrix, label)
-    line, whole = model.staged_margins(matrix, [0, 30])
+    line, whole = model.staged_margins(matrix, [0, 30]).boosted
     half = model.keep_trees(30, 0.5).margin(matrix)
     np.testing.assert_allclose(half, (line + whole) / 2, rtol=0, atol=1e-12)
     shares = np.asarray(model.booster_.predict(matrix[:5], pred_contrib=True))

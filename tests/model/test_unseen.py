@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pqlml.model.propensity import PropensityClassifier
-from pqlml.model.unseen import History, newest_rows, settle_unseen
+from pqlml.model.unseen import History, KeptTrees, newest_rows, settle_unseen
 
 ACCOUNTS = 900
 RATES = (0.15, 0.15, 0.15, 0.15, 0.30)
@@ -65,7 +65,7 @@ def test_trees_are_kept_as_far_as_they_serve_entities_they_have_not_seen() -> No
         settle_unseen(PropensityClassifier(min_child_rows=20), panel(5, together=together)).trees
         for together in (False, True)
     )
-    assert chance == (6, 0.5), "the fewest, and the least of them"
+    assert chance == KeptTrees(6, 0.5), "the fewest, and the least of them"
     assert knowledge is not None
     assert knowledge.number > 80
     assert knowledge.share == 1.0
