@@ -59,9 +59,11 @@ _LINE_ROWS: Final = 40_000
 _MOST_TREES: Final = 2_000
 """Trees after which stopping early stops in any case."""
 _FEW_ROWS: Final = 50_000
-"""Up to so many rows a second forest is grown: it takes as long as the first, and brings most where rows are few."""
-_DEEP_CONVERSIONS: Final = 1_500
-"""From so many on a forest of deep trees is worth its time: with fewer it fits chance."""
+"""Up to so many rows several forests are grown: each takes as long as the first, and brings most where rows are few."""
+_MANY_CONVERSIONS: Final = 1_500
+"""From so many on a forest of deep trees is worth its time, and two more boosted ones: with fewer they fit chance."""
+_DEEP_SHARE: Final = 1 / 3
+"""How much of the model deep trees are where nobody chooses it."""
 _DIRECTIONS: Final = {-1, 0, 1}
 
 
@@ -74,7 +76,8 @@ class PropensityClassifier(BinaryClassifier):
 
     A line that misleads the trees they can correct in part only. So where rows are few, a second forest begins with the
     base rate instead, and the model is the mean of both, again as a sum of trees. Where conversions are not few as
-    well, a forest of deep trees (:mod:`pqlml.model.deep`) is the third of them.
+    well, two forests of either kind are averaged, since one alone depends on which rows and columns its trees drew, and
+    a forest of deep trees (:mod:`pqlml.model.deep`) with them.
 
     Categories are split as sets of levels: those of a data frame are its columns of texts or categories, those of a
     matrix are named by ``categorical``. Missing values take part as they are.
@@ -97,13 +100,13 @@ class PropensityClassifier(BinaryClassifier):
         Penalty on leaf values; null chooses it by the number of conversions.
     linear_start
         Whether the trees begin with a linear model; without, with the base rate.
-    second_forest
-        Whether as many trees more begin with the base rate, and both are averaged; null does so up to 50,000 rows.
-        There is no second one without ``linear_start``.
+    forests
+        How many boosted forests are averaged; every second one begins with the base rate. Null grows two up to 50,000
+        rows, four if these hold 1,500 conversions, and one beyond. Without ``linear_start`` there is one.
     deep_forest
-        Whether a forest of deep trees is averaged in as well; null does so beside a second forest from 1,500
-        conversions on. There is none without ``linear_start``, and none with ``monotone``, since leaves of few rows
-        are held back more and may break a direction.
+        Whether a forest of deep trees is averaged in as well; null does so up to 50,000 rows from 1,500 conversions on.
+        There is none without ``linear_start``, and none with ``monotone``, since leaves of few rows are held back more
+        and may break a direction.
     categorical
         Positions or names of columns that hold category codes; a data frame's columns of texts need not be named.
     monotone
@@ -136,7 +139,7 @@ class PropensityClassifier(BinaryClassifier):
     forests_
         How many boosted forests are averaged; their trees take turns.
     deep_, deep_share_
-        Number of deep trees, and how much of the model they are: a third beside two boosted forests.
+        Number of deep trees, and how much of the model they are: a third, until :meth:`keep_trees` is told otherwise.
     classes_
         The two labels, ascending.
 
@@ -159,7 +162,7 @@ class PropensityClassifier(BinaryClassifier):
         row_share: float = 0.8,
         l2: float | None = None,
         linear_start: bool = True,  # noqa: FBT001, FBT002 - scikit-learn sets parameters by name
-        second_forest: bool | None = None,  # noqa: FBT001 - the same
+        forests: int | None = None,
         deep_forest: bool | None = None,  # noqa: FBT001 - the same
         categorical: Sequence[int | str] = (),
         monotone: Mapping[str | int, int] | Sequence[int] | None = None,
@@ -178,7 +181,7 @@ class PropensityClassifier(BinaryClassifier):
         self.row_share = row_share
         self.l2 = l2
         self.linear_start = linear_start
-        self.second_forest = second_forest
+        self.forests = forests
         self.deep_forest = deep_forest
         self.categorical = categorical
         self.monotone = monotone
@@ -227,21 +230,19 @@ class PropensityClassifier(BinaryClassifier):
         chosen = resampled(self.resample, rows.target, self.seed)
         fitted = weighted if chosen is None else _part(weighted, chosen)
         line = self._start(fitted, categorical, directions)
-        starts = [line] if line is None or not self._two_forests(rows) else [line, Stairs(_log_odds(fitted), ())]
+        starts = [line] if line is None else [line, Stairs(_log_odds(fitted), ())]
+        begun = [starts[number % len(starts)] for number in range(self._forests(rows.target))]
         grown = [
             lgb.train({**settings, "seed": self.seed + number}, _data(fitted, categorical, start), trees)
-            for number, start in enumerate(starts)
+            for number, start in enumerate(begun)
         ]
-        deep: list[str] = []
-        if line is not None and not any(directions) and self._deep(rows.target, second=len(grown) > 1):
-            deep = deep_trees(fitted, self.seed, int(settings["num_threads"]))
-            starts.append(Stairs(0.0, ()))
+        with_deep = line is not None and not any(directions) and self._deep(rows.target)
+        deep = deep_trees(fitted, self.seed, int(settings["num_threads"])) if with_deep else []
         self.settings_ = settings
-        self.forests_, self.deep_ = len(grown), len(deep)
-        self.deep_share_ = 1 / len(starts) if deep else 0.0
+        self.forests_, self.deep_, self.deep_share_ = len(grown), len(deep), _DEEP_SHARE if deep else 0.0
         self.chosen_ = size._replace(n_trees=max(forest.num_trees() for forest in grown))._asdict()
-        begun = [start for start in starts if start is not None]
-        self.booster_ = mean_of(begun).before(*grown, deep=deep) if begun else grown[0]
+        stairs = [start for start in begun if start is not None]
+        self.booster_ = mean_of(stairs).before(*grown, deep=deep, deep_share=self.deep_share_) if stairs else grown[0]
         return self
 
     def margin(self, X: npt.ArrayLike) -> Floats:
@@ -268,9 +269,8 @@ class PropensityClassifier(BinaryClassifier):
     def sized(self, y: npt.ArrayLike) -> Self:
         """Return a copy, not fitted, whose size is the one that :meth:`fit` chooses for labels of 0 and 1."""
         target = np.asarray(y, dtype=np.float64)
-        second = len(target) <= _FEW_ROWS if self.second_forest is None else self.second_forest
-        deep = self._deep(target, second=second)
-        copy: Self = clone(self).set_params(**self._size(target)._asdict(), deep_forest=deep)
+        forests, deep = self._forests(target), self._deep(target)
+        copy: Self = clone(self).set_params(**self._size(target)._asdict(), forests=forests, deep_forest=deep)
         return copy
 
     def keep_trees(self, number: int, share: float = 1.0, deep_share: float | None = None) -> Self:
@@ -331,13 +331,21 @@ class PropensityClassifier(BinaryClassifier):
         stop = lgb.early_stopping(int(self.stop_after or 1), verbose=False)
         return max(1, lgb.train(settings, data, valid_sets=[later], callbacks=[stop]).best_iteration)
 
-    def _two_forests(self, rows: LearnedRows) -> bool:
-        return len(rows.target) <= _FEW_ROWS if self.second_forest is None else self.second_forest
+    def _forests(self, target: Floats) -> int:
+        if not self.linear_start:
+            return 1
+        if self.forests is not None and self.forests < 1:
+            msg = f"forests={self.forests}; expected 1 or more, or null, which chooses by rows and conversions."
+            raise InputError(msg)
+        if self.forests is not None:
+            return self.forests
+        few = len(target) <= _FEW_ROWS
+        return (4 if _conversions(target) >= _MANY_CONVERSIONS else 2) if few else 1
 
-    def _deep(self, target: Floats, *, second: bool) -> bool:
+    def _deep(self, target: Floats) -> bool:
         if self.deep_forest is not None:
             return self.deep_forest
-        return second and _conversions(target) >= _DEEP_CONVERSIONS
+        return len(target) <= _FEW_ROWS and _conversions(target) >= _MANY_CONVERSIONS
 
     @staticmethod
     def _useful_threads(rows: int) -> int:

@@ -7,6 +7,7 @@ and whatever explains or stores trees needs to know nothing of lines.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -92,7 +93,7 @@ class Stairs:
             found += column.of(matrix[:, column.place])
         return found
 
-    def before(self, *boosters: lgb.Booster, deep: Sequence[str] = ()) -> lgb.Booster:
+    def before(self, *boosters: lgb.Booster, deep: Sequence[str] = (), deep_share: float = 0.0) -> lgb.Booster:
         """Return a booster whose trees are these steps, and then the mean of what each of ``boosters`` says.
 
         Trees of several boosters take turns: the first of each, the second of each, and so on. One that has fewer adds
@@ -100,27 +101,33 @@ class Stairs:
 
         Parameters
         ----------
-        deep
-            Trees whose mean is one more to be averaged; they follow the steps.
+        deep, deep_share
+            Trees whose mean is that share of the whole, beside steps and boosters; they follow the steps.
         """
         head, *_, end = _parts(boosters[0])
-        share = 1 / (len(boosters) + bool(deep))
+        share = (1 - deep_share) / len(boosters)
         forests = [_times(share, tree_texts(booster)) for booster in boosters]
         turns = zip_longest(*forests, fillvalue=_leaf(0.0))
         steps = [_leaf(self.intercept), *(_tree(column) for column in self.columns)]
-        trees = [*steps, *_times(share / max(1, len(deep)), deep), *chain.from_iterable(turns)]
+        trees = [
+            *_times(1 - deep_share, steps),
+            *_times(deep_share / max(1, len(deep)), deep),
+            *chain.from_iterable(turns),
+        ]
         return _booster(head, trees, end)
 
 
 def mean_of(stairs: Sequence[Stairs]) -> Stairs:
-    """Return the mean of what several say; each has columns of its own, or none."""
-    share = 1 / len(stairs)
+    """Return the mean of what several say; one may be there several times, and each has columns of its own, or none."""
+    counts = Counter(map(id, stairs))
+    distinct = {id(one): one for one in stairs}
+    shares = [(counts[key] / len(stairs), one) for key, one in distinct.items()]
     columns = (
         replace(column, added=share * column.added, missing=None if column.missing is None else share * column.missing)
-        for one in stairs
+        for share, one in shares
         for column in one.columns
     )
-    return Stairs(share * sum(one.intercept for one in stairs), tuple(columns))
+    return Stairs(sum(share * one.intercept for share, one in shares), tuple(columns))
 
 
 def _parts(booster: lgb.Booster) -> list[str]:

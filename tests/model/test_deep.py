@@ -132,7 +132,7 @@ def test_it_takes_part_where_rows_are_few_and_conversions_are_not(monkeypatch: p
     asked = small(deep_forest=None)
     assert asked.fit(matrix, label).deep_ == 0
     assert not asked.sized(label).deep_forest
-    monkeypatch.setattr(propensity, "_DEEP_CONVERSIONS", int(label.sum()))
+    monkeypatch.setattr(propensity, "_MANY_CONVERSIONS", int(label.sum()))
     assert asked.fit(matrix, label).deep_ == TREES
     assert asked.sized(label).deep_forest
     assert small(deep_forest=None, monotone={0: 1}).fit(matrix, label).deep_ == 0

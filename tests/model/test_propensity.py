@@ -257,7 +257,7 @@ def test_fewer_trees_are_those_that_fewer_would_have_been(linear_start: bool) ->
 def test_where_rows_are_few_a_second_forest_begins_with_the_base_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     matrix, label = rows()
     both = small().fit(matrix, label)
-    line = small(second_forest=False).fit(matrix, label)
+    line = small(forests=1).fit(matrix, label)
     assert (both.forests_, line.forests_) == (2, 1)
     assert both.chosen_["n_trees"] == line.chosen_["n_trees"] == 30
     assert both.booster_.num_trees() == line.booster_.num_trees() + 30
@@ -271,10 +271,24 @@ def test_where_rows_are_few_a_second_forest_begins_with_the_base_rate(monkeypatc
     np.testing.assert_array_equal(small().fit(matrix, label).margin(matrix), line.margin(matrix))
 
 
+def test_with_many_conversions_two_forests_of_either_kind_are_averaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix, label = rows()
+    four = small(forests=4, deep_forest=False).fit(matrix, label)
+    assert four.forests_ == 4
+    pairs = [small(forests=2, seed=seed).fit(matrix, label) for seed in (0, 2)]
+    np.testing.assert_allclose(four.margin(matrix), sum(pair.margin(matrix) for pair in pairs) / 2, atol=1e-9)
+    assert four.booster_.num_trees() == pairs[0].booster_.num_trees() + 60, "the line is there once"
+    assert small().sized(label).forests == 2
+    monkeypatch.setattr(propensity, "_MANY_CONVERSIONS", int(label.sum()))
+    assert small().fit(matrix, label).forests_ == small().sized(label).forests == 4
+    with pytest.raises(InputError, match="forests=0; expected 1 or more"):
+        small(forests=0).fit(matrix, label)
+
+
 def test_the_second_forest_begins_with_the_rate_that_weights_give() -> None:
     matrix, label = rows()
     weight = np.where(label > 0, 3.0, 1.0)
-    both, line = (small(second_forest=second).fit(matrix, label, weight) for second in (True, False))
+    both, line = (small(forests=forests).fit(matrix, label, weight) for forests in (2, 1))
     begun = 2 * both.staged_margins(matrix, [0]).boosted[0] - line.staged_margins(matrix, [0]).boosted[0]
     np.testing.assert_allclose(begun, np.log(3 * label.sum() / (1 - label).sum()), atol=1e-9)
 
