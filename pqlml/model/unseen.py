@@ -160,9 +160,11 @@ def _stages(learner: Learner, label: np.ndarray) -> tuple[Learner, Sequence[int]
 
     Without a line to begin with all of what trees say is kept: the calibrator scales it.
     """
-    if not isinstance(learner, PropensityClassifier) or learner.stop_after is not None:
+    if not isinstance(learner, PropensityClassifier):
         return learner, (), ()
     sized = learner.sized(label)
+    if learner.stop_after is not None:
+        return sized.set_params(n_trees=learner.n_trees), (), ()
     if learner.n_trees is not None:
         return sized, (learner.n_trees,) if sized.deep_forest else (), (1.0,)
     most = int(sized.n_trees or 1)

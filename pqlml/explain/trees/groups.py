@@ -83,23 +83,34 @@ def cut(forest: Forest, most_bits: int) -> Iterator[Group]:
     """
     for number, tree in enumerate(forest.trees):
         if tree.splits:
-            yield from _below(tree, number, 0, {}, {}, most_bits)
+            below = [0] * len(tree.splits)
+            _count(tree, 0, below)
+            yield from _below(tree, number, below, 0, {}, {}, most_bits)
 
 
-def _below(
+def _count(tree: Tree, node: int, below: list[int]) -> int:
+    """Write down how many splits there are at and below each."""
+    if node < 0:
+        return 0
+    split = tree.splits[node]
+    below[node] = 1 + _count(tree, split.left, below) + _count(tree, split.right, below)
+    return below[node]
+
+
+def _below(  # noqa: PLR0913, PLR0917 - where one is in the tree, and how one came there
     tree: Tree,
     number: int,
+    below: list[int],
     node: int,
     path: dict[int, tuple[Condition, ...]],
     share: dict[int, float],
     most_bits: int,
 ) -> Iterator[Group]:
-    splits = tuple(_inner(tree, node))
-    if node < 0 or len(path) + len(splits) <= most_bits:
-        yield Group(number, path, splits, tuple(_leaves(tree, node, path, share)))
+    if node < 0 or len(path) + below[node] <= most_bits:
+        yield Group(number, path, tuple(_inner(tree, node)), tuple(_leaves(tree, node, path, share)))
         return
     for child, longer, smaller in _children(tree, node, path, share):
-        yield from _below(tree, number, child, longer, smaller, most_bits)
+        yield from _below(tree, number, below, child, longer, smaller, most_bits)
 
 
 def _inner(tree: Tree, node: int) -> Iterator[int]:

@@ -22,6 +22,8 @@ from pqlml.explain.trees.tables import add_leaf, quadrature
 MOST_BITS = 11
 """A table has a column per combination of bits: at most 2,048, so that a row of it fits the fastest cache."""
 FEWEST_BITS = 1
+_AT_ONCE = 50
+"""Groups that a thread fills before it asks for more."""
 
 
 class Splits(NamedTuple):
@@ -156,12 +158,13 @@ def _plan_groups(forest: Forest, memory_limit: int) -> Groups:
     table_from = _starts(group.table_values if kept else 0 for group, kept in zip(groups, tabled, strict=True))
     table = np.zeros(table_from[-1])
 
-    def fill(number: int) -> None:
-        if tabled[number]:
-            _fill(groups[number], table[table_from[number] : table_from[number + 1]])
+    def fill(first: int) -> None:
+        for number in range(first, min(first + _AT_ONCE, len(groups))):
+            if tabled[number]:
+                _fill(groups[number], table[table_from[number] : table_from[number + 1]])
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(fill, range(len(groups))):
+        for _ in pool.map(fill, range(0, len(groups), _AT_ONCE)):
             pass
     trees = np.bincount([group.tree for group in groups], minlength=len(forest.trees))
     bits = [bit for group in groups for bit in group.bits]
@@ -183,9 +186,13 @@ def _plan_groups(forest: Forest, memory_limit: int) -> Groups:
 
 def _fitting(forest: Forest, memory_limit: int) -> tuple[int, list[Group]]:
     for most_bits in range(MOST_BITS, FEWEST_BITS, -1):
-        groups = list(cut(forest, most_bits))
-        values = sum(group.table_values for group in groups if len(group.path) + len(group.splits) <= most_bits)
-        if values * 8 <= memory_limit:
+        groups, values = [], 0
+        for group in cut(forest, most_bits):
+            groups.append(group)
+            values += group.table_values if len(group.path) + len(group.splits) <= most_bits else 0
+            if values * 8 > memory_limit:
+                break
+        else:
             return most_bits, groups
     return FEWEST_BITS, list(cut(forest, FEWEST_BITS))
 
