@@ -57,7 +57,7 @@ from pqlml.model.registry import Released
 from pqlml.model.slices import Slice, by_segment, by_tier, over_time
 from pqlml.model.tune import Budget, SearchPlan, Tuned, tune_definition
 from pqlml.model.tune.worth import Worth, worth_beside
-from pqlml.release import Candidate, Contest, decide, keep_card, record_of
+from pqlml.release import Candidate, ComparedLater, Contest, compare_later, decide, keep_card, record_of
 from pqlml.report import ReportContent, draw_pictures, write_report
 from pqlml.report.assemble import fold_counts, report_content, rows_by_split
 from pqlml.review.adopt import adopt, found_before, proposed_text
@@ -434,6 +434,27 @@ def train(
     if contest.verdict.promote:
         registry.promote(workspace, released.name, released.version)
     return Trained(evaluated, model, released, target, contest)
+
+
+def compare(  # noqa: PLR0913 - as many options as the command has
+    definition: Definition,
+    data: Path,
+    workspace: Path,
+    name: str,
+    versions: tuple[str, str],
+    *,
+    seed: int = 0,
+    engine: str = DUCKDB,
+    progress: Progress = quiet,
+) -> ComparedLater:
+    """Judge two released versions as they are, on leads of which neither has learned anything.
+
+    See :func:`pqlml.release.compare_later`.
+    """
+    with open_warehouse(engine) as warehouse:
+        tables = load(definition, data, warehouse, progress)
+        progress("labelling what came later, and building the features of both")
+        return compare_later(workspace, name, versions, definition, tables, data, seed)
 
 
 def score(  # noqa: PLR0913 - as many options as the command has

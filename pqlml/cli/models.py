@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
-from pqlml.cli.arguments import WORKSPACE, Seed, Workspace
+from pqlml.cli.arguments import DATA, ENGINE, WORKSPACE, Data, Engine, Seed, Workspace, find_definition
 from pqlml.cli.failures import handled
 from pqlml.cli.output import Format, Output, show
+from pqlml.cli.progress import spinner
+from pqlml.errors import InputError
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the models: that of their definition.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept in the history.", show_default=False)]
@@ -42,19 +44,47 @@ def compare(
     name: Name,
     first: Annotated[str, typer.Argument(help="Version or alias.")],
     second: Annotated[str, typer.Argument(help="Version or alias.")] = "champion",
+    *,
+    given: Annotated[
+        str | None,
+        typer.Option(
+            "--definition",
+            metavar="DEFINITION",
+            help="Judge both as released, on what became known since: by this definition, of the tables in --data.",
+            show_default=False,
+        ),
+    ] = None,
+    data: Data = DATA,
     workspace: Workspace = WORKSPACE,
+    engine: Engine = ENGINE,
     seed: Seed = 0,
     output: Output = Format.text,
 ) -> None:
     """Compare two versions on the rows on which both were judged, with the interval of their difference.
 
+    With --definition both are judged anew, on leads of which neither has learned anything.
+
     Example: pqlml models compare saas-trial challenger champion
     """
     from pqlml.cli import shapes, text_of_models
-    from pqlml.release import compare_versions
 
-    result = compare_versions(workspace, name, first, second, seed)
-    show(output, shapes.compared(result), lambda console: text_of_models.compared(console, result))
+    if given is None:
+        if data != DATA:
+            msg = f"--data {data} has no use without --definition, which says what its tables hold; give both, or none."
+            raise InputError(msg)
+        from pqlml.release import compare_versions
+
+        result = compare_versions(workspace, name, first, second, seed)
+        show(output, shapes.compared(result), lambda console: text_of_models.compared(console, result))
+        return
+    from pqlml import pipeline
+
+    definition = find_definition(given)
+    with spinner(output) as progress:
+        later = pipeline.compare(
+            definition, data, workspace, name, (first, second), seed=seed, engine=engine, progress=progress
+        )
+    show(output, shapes.compared_later(later), lambda console: text_of_models.compared_later(console, later))
 
 
 def promote(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pqlml.model.metrics import Interval
     from pqlml.model.registry import Reign, Released, Version
     from pqlml.pipeline import Checked, Evaluated, Scored, Trained
-    from pqlml.release import Compared, Contest
+    from pqlml.release import Compared, ComparedLater, Contest
     from pqlml.scoring.published_records import Lead, LeadDetail, Run
 
 FORMAT: Final = 1
@@ -155,6 +155,28 @@ def compared(result: Compared) -> Shape:
         },
         metrics=_figures(result.metrics),
         difference={metric: interval.as_dict() for metric, interval in result.difference.items()},
+        since=None,
+        drift={},
+    )
+
+
+def compared_later(result: ComparedLater) -> Shape:
+    """Return the shape of ``models compare`` on what became known since."""
+    return shape(
+        "models compare",
+        first=model(result.first),
+        second=model(result.second),
+        rows={
+            "judged": result.rows,
+            "converted": result.converted,
+            "only_first": 0,
+            "only_second": 0,
+            "relabelled": 0,
+        },
+        metrics=_figures(result.metrics),
+        difference={metric: interval.as_dict() for metric, interval in result.difference.items()},
+        since=iso(result.since),
+        drift={side: interval.as_dict() for side, interval in result.drift.items()},
     )
 
 

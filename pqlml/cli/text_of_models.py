@@ -9,9 +9,11 @@ from rich.console import Console
 from pqlml.cli.console import line, table
 from pqlml.model.metrics import Interval
 from pqlml.model.registry import Reign, Version
-from pqlml.release import Compared
+from pqlml.release import Compared, ComparedLater
 from pqlml.report import numbers
 from pqlml.report.wording import METRIC_WORDING, MetricWording
+
+_NOT_TOLD_APART = "Where the interval of a difference holds 0, the two are not told apart."
 
 
 def listed(console: Console, found: Mapping[str, tuple[Sequence[Version], Sequence[Reign]]]) -> None:
@@ -42,6 +44,35 @@ def listed(console: Console, found: Mapping[str, tuple[Sequence[Version], Sequen
 
 def compared(console: Console, result: Compared) -> None:
     """Print two versions side by side, and their difference on the same rows."""
+    first, second = _side_by_side(
+        console, result, f"on the {numbers.count(result.rows)} rows on which both were judged"
+    )
+    line(
+        console,
+        f"{numbers.count(result.converted)} leads converted. Judged alone: {numbers.count(result.only_first)} rows of "
+        f"{first}, {numbers.count(result.only_second)} of {second}; relabelled since: "
+        f"{numbers.count(result.relabelled)}. {_NOT_TOLD_APART}",
+    )
+
+
+def compared_later(console: Console, result: ComparedLater) -> None:
+    """Print two versions side by side on what became known since, and whether their probabilities still hold."""
+    names = _side_by_side(
+        console,
+        result,
+        f"as released, on {numbers.count(result.rows)} rows from {result.since:%Y-%m-%d} on, of which neither had "
+        f"learned anything",
+    )
+    line(console, f"{numbers.count(result.converted)} leads converted. {_NOT_TOLD_APART}")
+    for side, name in zip(("first", "second"), names, strict=True):
+        drift = result.drift[side]
+        value, low, high = (numbers.percent(part) for part in (drift.value, drift.low, drift.high))
+        told = "its probabilities still hold" if drift.low <= 0 <= drift.high else "they no longer hold, train anew"
+        line(console, f"Conversion rate minus what {name} expected: {value} [{low}, {high}]; {told}.")
+
+
+def _side_by_side(console: Console, result: Compared | ComparedLater, where: str) -> tuple[str, str]:
+    """Print the figures of two versions; return what the versions are called."""
     rows = [
         (
             f"{wording.label} ({wording.hint})",
@@ -52,14 +83,9 @@ def compared(console: Console, result: Compared) -> None:
         if wording.metric in result.difference
     ]
     first, second = (f"version {each.version}" for each in (result.first, result.second))
-    title = f"{result.first.name}: on the {numbers.count(result.rows)} rows on which both were judged"
+    title = f"{result.first.name}: {where}"
     table(console, title, ("measure", f"#{first}", f"#{second}", f"#{first} minus {second}"), rows)
-    line(
-        console,
-        f"{numbers.count(result.converted)} leads converted. Judged alone: {numbers.count(result.only_first)} rows of "
-        f"{first}, {numbers.count(result.only_second)} of {second}; relabelled since: "
-        f"{numbers.count(result.relabelled)}. Where the interval of a difference holds 0, the two are not told apart.",
-    )
+    return first, second
 
 
 def crowned(console: Console, name: str, reign: Reign) -> None:

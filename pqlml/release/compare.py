@@ -1,17 +1,29 @@
-"""Two released versions on the rows on which both were judged when they were trained."""
+"""Two released versions: on the rows on which both were judged when they were trained, or on what came later."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import ibis
+import numpy as np
 import pandas as pd
 
+from pqlml.definition import Definition
 from pqlml.errors import DataError, NotEnoughDataError
+from pqlml.events import Tables
+from pqlml.labels import cutoffs, label_pairs
 from pqlml.model import registry
+from pqlml.model.bundle import PropensityModel
 from pqlml.model.metrics import Interval, compare
 from pqlml.model.registry import Released
+from pqlml.model.rematch import drift_of
+from pqlml.release.own_features import PAIR, own_features
+
+_BOTH: Final = 2
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,34 @@ class Compared:
     difference: Mapping[str, Interval]
 
 
+@dataclass(frozen=True)
+class ComparedLater:
+    """How two versions, as they were released, did on what became known since.
+
+    Attributes
+    ----------
+    since
+        Cutoffs are from this instant on: all that either of them learned from was known by then.
+    rows, converted
+        Rows that were judged, and the leads among them that converted.
+    metrics
+        ``first`` and ``second`` -> metric -> interval.
+    difference
+        Metric -> first minus second, from the same resamples of leads.
+    drift
+        ``first`` and ``second`` -> by how much the conversion rate lies above the mean probability.
+    """
+
+    first: Released
+    second: Released
+    since: dt.datetime
+    rows: int
+    converted: int
+    metrics: Mapping[str, Mapping[str, Interval]]
+    difference: Mapping[str, Interval]
+    drift: Mapping[str, Interval]
+
+
 def compare_versions(workspace: Path, name: str, first: str, second: str, seed: int = 0) -> Compared:
     """Compare two versions, by number or alias, without their training data.
 
@@ -58,15 +98,7 @@ def compare_versions(workspace: Path, name: str, first: str, second: str, seed: 
     NotEnoughDataError
         If they were judged on different rows, or on too few.
     """
-    a, b = (registry.find(workspace, name, version) for version in (first, second))
-    models = [registry.fetch(workspace, each) for each in (a, b)]
-    conversions = [model.definition.conversion for model in models]
-    if conversions[0] != conversions[1]:
-        msg = (
-            f"{a.uri} predicts {conversions[0]!r} and {b.uri} {conversions[1]!r}: two answers to different questions "
-            f"cannot be compared. Choose versions with the same conversion, horizon and gap."
-        )
-        raise DataError(msg)
+    a, b, _ = _versions(workspace, name, (first, second))
     mine, theirs = (registry.judged_rows(workspace, each) for each in (a, b))
     both = mine.merge(theirs, on=["entity", "cutoff"], suffixes=("_first", "_second"), validate="one_to_one")
     if both.empty:
@@ -95,6 +127,90 @@ def compare_versions(workspace: Path, name: str, first: str, second: str, seed: 
         metrics=found.metrics,
         difference=found.differences["second"],
     )
+
+
+def compare_later(
+    workspace: Path,
+    name: str,
+    versions: tuple[str, str],
+    definition: Definition,
+    tables: Tables,
+    data: Path,
+    seed: int = 0,
+) -> ComparedLater:
+    """Compare two versions, as they were released, on leads of which neither has learned anything.
+
+    Parameters
+    ----------
+    versions
+        The first and the second, by number or alias.
+    definition, tables
+        Those of today, whose conversion both versions predict: they say who became known since, and who converted.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such version.
+    DataError
+        If the three do not agree on what is predicted, or the tables do not hold what a version reads.
+    NotEnoughDataError
+        If no lead, or of one class only, became known since.
+    """
+    a, b, models = _versions(workspace, name, versions, definition)
+    known = [model.training.known_until for model in models]
+    if definition.timeless or None in known:
+        msg = "without times nobody can tell which leads a model has not seen; compare on the rows judged in training."
+        raise DataError(msg)
+    since = max(until for until in known if until is not None)
+    labelled = label_pairs(definition, tables, cutoffs(definition, tables, data)).pairs
+    later = labelled.filter(labelled.cutoff >= ibis.literal(since, "timestamp(6)"))
+    pairs = tables.warehouse.fetch(later.select(*PAIR, "label").order_by("row_id"))
+    label = pairs["label"].to_numpy().astype(np.int8)
+    if len(np.unique(label)) < _BOTH:
+        msg = (
+            f"{len(label)} labelled rows, {int(label.sum())} of them converted, are from {since:%Y-%m-%d} on, when all "
+            f"that {a.uri} and {b.uri} learned from was known; data end on {tables.observed_until:%Y-%m-%d}. "
+            f"Rows of both kinds are needed: wait until more labels have matured, or compare on the rows judged in "
+            f"training."
+        )
+        raise NotEnoughDataError(msg)
+    entity = pairs["entity_id"].to_numpy(zero_copy_only=False)
+    probability = {
+        side: model.probability(own_features(model, definition, tables, data, pairs))
+        for side, model in zip(("first", "second"), models, strict=True)
+    }
+    found = compare(label, probability, entity, reference_rate=float(label.mean()), seed=seed)
+    return ComparedLater(
+        a,
+        b,
+        since,
+        len(label),
+        len(np.unique(entity[label == 1])),
+        found.metrics,
+        found.differences["second"],
+        {side: drift_of(label, said, entity) for side, said in probability.items()},
+    )
+
+
+def _versions(
+    workspace: Path, name: str, versions: tuple[str, str], today: Definition | None = None
+) -> tuple[Released, Released, list[PropensityModel]]:
+    """Return two versions and their models, which predict the same."""
+    a, b = (registry.find(workspace, name, version) for version in versions)
+    models = [registry.fetch(workspace, each) for each in (a, b)]
+    told = {a.uri: models[0].definition, b.uri: models[1].definition}
+    if today is not None:
+        told[f"the definition {today.name!r}"] = today
+    said = list(told.items())
+    for who, definition in said[1:]:
+        if (definition.conversion, definition.entity) != (said[0][1].conversion, said[0][1].entity):
+            msg = (
+                f"{said[0][0]} predicts {said[0][1].conversion!r} of {said[0][1].entity}s and {who} "
+                f"{definition.conversion!r} of {definition.entity}s: two answers to different questions cannot be "
+                f"compared. Choose versions with the same conversion, horizon and gap."
+            )
+            raise DataError(msg)
+    return a, b, models
 
 
 def _span(rows: pd.DataFrame) -> str:

@@ -13,8 +13,7 @@ import pandas as pd
 from pqlml.dataset import Rows, Split
 from pqlml.definition import Definition
 from pqlml.errors import DataError, DefinitionError, NotEnoughDataError
-from pqlml.events import Tables, load_tables
-from pqlml.features import build_features
+from pqlml.events import Tables
 from pqlml.labels import cutoffs, label_pairs
 from pqlml.model import registry
 from pqlml.model.bundle import Kind, PropensityModel
@@ -23,6 +22,7 @@ from pqlml.model.registry import Released
 from pqlml.model.rematch import Rematch, judged_positions, play, unseen_split
 from pqlml.model.top_tier import top_tier
 from pqlml.model.verdict import Verdict, judge_release
+from pqlml.release.own_features import PAIR, own_features, require_same_entity
 
 Candidate = Literal["auto", "trees", "linear"]
 """What to release; ``auto``: the boosted trees, unless the linear model, which is simpler, does as well."""
@@ -175,20 +175,9 @@ def _features(
     model: PropensityModel, definition: Definition, rows: Rows, tables: Tables, data: Path, wanted: np.ndarray
 ) -> pd.DataFrame:
     """Return the features of a model for some of the rows, by its own definition where that is another one."""
-    same = model.definition.hash == definition.hash
-    if same and set(model.features) <= set(rows.features):
+    if model.definition.hash == definition.hash and set(model.features) <= set(rows.features):
         return rows.values.iloc[wanted]
-    if model.definition.entity != definition.entity:
-        msg = f"it scores {model.definition.entity}s, and this definition {definition.entity}s"
-        raise DataError(msg)
+    require_same_entity(model, definition)
     found = label_pairs(definition, tables, cutoffs(definition, tables, data), name="again").pairs
-    pairs = tables.warehouse.fetch(found.select("row_id", "entity_id", "cutoff", "signup_at").order_by("row_id"))
-    chosen = pairs.take(wanted).set_column(0, "row_id", [np.arange(len(wanted))])
-    if same:
-        return build_features(tables, tables.warehouse.save_arrow("unseen", chosen), model.features)
-    # The champion's definition says what it knows, not where today's data end.
-    until = definition.sources.observed_until
-    sources = model.definition.sources.model_copy(update={"observed_until": until})
-    with tables.warehouse.another() as warehouse:
-        theirs = load_tables(warehouse, model.definition.model_copy(update={"sources": sources}), data)
-        return build_features(theirs, warehouse.save_arrow("unseen", chosen), model.features)
+    pairs = tables.warehouse.fetch(found.select(*PAIR).order_by("row_id"))
+    return own_features(model, definition, tables, data, pairs.take(wanted))

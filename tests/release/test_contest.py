@@ -141,6 +141,10 @@ def test_a_champion_of_another_definition_gets_the_features_of_its_own(tmp_path:
     assert (same.rows, same.only_first, same.only_second, same.relabelled) == (383, 0, 0, 0)
     assert set(same.difference["roc_auc"]) == {0.0}
 
+    today = load_definition(shop.definition)
+    with pytest.raises(NotEnoughDataError, match=r"0 labelled rows, 0 of them converted, are from 20\d\d"):
+        pipeline.compare(today, tmp_path, workspace, "shop", ("1", "2"))
+
     files = {item.path for item in mlflow.MlflowClient().list_artifacts(trained.released.run_id)}
     assert {"model_card.html", "judged.parquet", "verdict.json", "environment.json", "tables.json", "plots"} <= files
     card = Path(mlflow.MlflowClient().download_artifacts(trained.released.run_id, "model_card.html", str(tmp_path)))

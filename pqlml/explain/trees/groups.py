@@ -97,7 +97,7 @@ def _count(tree: Tree, node: int, below: list[int]) -> int:
     return below[node]
 
 
-def _below(  # noqa: PLR0913, PLR0917 - where one is in the tree, and how one came there
+def _below(
     tree: Tree,
     number: int,
     below: list[int],
