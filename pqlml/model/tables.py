@@ -80,8 +80,15 @@ def precision_at_k_table(
     return pd.DataFrame({"k": k, **_top(labels, scores, k.astype(np.float64))})
 
 
-def calibration_table(label: npt.ArrayLike, probability: npt.ArrayLike, *, bins: int = 10) -> pd.DataFrame:
+def calibration_table(
+    label: npt.ArrayLike, probability: npt.ArrayLike, *, bins: int = 10, entity: npt.ArrayLike | None = None
+) -> pd.DataFrame:
     """Compare predicted with actual conversion in bins of equal row count.
+
+    Parameters
+    ----------
+    entity
+        Of each row: rows of one entity convert together, and count as so many fewer. Without it, rows are independent.
 
     Returns
     -------
@@ -94,7 +101,9 @@ def calibration_table(label: npt.ArrayLike, probability: npt.ArrayLike, *, bins:
         ``probability``, ``rate``
             Mean predicted probability, and the share that converted.
         ``low``, ``high``
-            95 % Wilson interval of ``rate``. It takes rows as independent and is too narrow where an entity has many.
+            95 % Wilson interval of ``rate``, for as many independent rows as the bin's rows are worth: their number
+            divided by the design effect (Kish, "Survey Sampling", 1965), how much more the sums of entities vary than
+            those of as many rows would.
 
     The mean of ``abs(probability - rate)`` is the expected calibration error of :func:`~pqlml.model.metrics.judge`.
 
@@ -112,7 +121,10 @@ def calibration_table(label: npt.ArrayLike, probability: npt.ArrayLike, *, bins:
     conversions = captured.in_equal_bins(bins, captured.cumulate(labels[ranking.order]))[::-1]
     expected = captured.in_equal_bins(bins, captured.cumulate(probabilities[ranking.order]))[::-1]
     rate = np.clip(conversions / rows, 0, 1)
-    low, high = _wilson(rate, rows)
+    worth = rows
+    if entity is not None:
+        worth = rows / _design_effects(labels[ranking.order][::-1], np.asarray(entity)[ranking.order][::-1], bins)
+    low, high = _wilson(rate, worth)
     return pd.DataFrame(
         {
             "bin": np.arange(1, bins + 1),
@@ -142,6 +154,19 @@ def _top(label: Floats, score: Floats, counts: Floats) -> dict[str, Floats]:
 
 def _round_numbers(total: int) -> list[int]:
     return [*(step * 10**power for power in range(1, len(str(total)) + 1) for step in (1, 2, 5)), total]
+
+
+def _design_effects(label: Floats, entity: npt.NDArray[np.generic], bins: int) -> Floats:
+    """Return one number per bin, at least 1; rows come in the order of the bins."""
+    found = np.ones(bins)
+    for place, rows in enumerate(np.array_split(np.arange(len(label)), bins)):
+        beyond = label[rows] - label[rows].mean() if len(rows) else label[rows]
+        alone = float(beyond @ beyond)
+        if alone > 0:
+            _, which = np.unique(entity[rows], return_inverse=True)
+            together = np.bincount(which, beyond)
+            found[place] = max(1.0, float(together @ together) / alone)
+    return found
 
 
 def _wilson(rate: Floats, rows: Floats) -> tuple[Floats, Floats]:

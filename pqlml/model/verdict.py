@@ -101,12 +101,12 @@ def judge_release(
     if leaks:
         return Verdict("mend leaks", f"no figure can be trusted: {', '.join(leaks)} leak into the features")
     enough = f"{converted} conversions were judged, and {top}"
-    if converted < TOO_FEW:
-        return Verdict("not enough data", enough)
     enough_for = {"points": beats, "linear": beats, "trees": _not_beaten}
     rivals = [name for name in enough_for if name in differences]
     told = {name: _told(name, differences[name]) for name in rivals}
     lost = [name for name in rivals if not enough_for[name](differences[name])]
+    if converted < TOO_FEW:
+        return Verdict("not enough data", enough, tuple(lost))
     against = [told[name] for name in lost]
     area = metrics["model"]["roc_auc"]
     if area.low <= _CHANCE:

@@ -103,8 +103,9 @@ def compare_versions(workspace: Path, name: str, first: str, second: str, seed: 
     both = mine.merge(theirs, on=["entity", "cutoff"], suffixes=("_first", "_second"), validate="one_to_one")
     if both.empty:
         msg = (
-            f"{a.uri} and {b.uri} were judged on {len(mine)} and {len(theirs)} rows, none of them the same (cutoffs "
-            f"{_span(mine)} and {_span(theirs)}). Train both on data of the same time."
+            f"{a.uri} and {b.uri} were judged on {len(mine)} and {len(theirs)} rows, none of them the same"
+            f"{_spans(mine, theirs)}. Train both on data of the same leads and time, or judge both on what came later "
+            f"(--definition)."
         )
         raise NotEnoughDataError(msg)
     label = both["label_first" if int(a.version) > int(b.version) else "label_second"].to_numpy()
@@ -213,5 +214,13 @@ def _versions(
     return a, b, models
 
 
-def _span(rows: pd.DataFrame) -> str:
-    return f"{rows['cutoff'].min():%Y-%m-%d} to {rows['cutoff'].max():%Y-%m-%d}"
+def _spans(mine: pd.DataFrame, theirs: pd.DataFrame) -> str:
+    spans = [
+        f"{rows['cutoff'].min():%Y-%m-%d} to {rows['cutoff'].max():%Y-%m-%d}" for rows in (mine, theirs) if _timed(rows)
+    ]
+    return f" (cutoffs {' and '.join(spans)})" if spans else ""
+
+
+def _timed(rows: pd.DataFrame) -> bool:
+    """Tell whether rows have cutoffs: those of a plain table of leads have none."""
+    return bool(rows["cutoff"].notna().any())

@@ -85,7 +85,7 @@ def render_report(content: ReportContent, pictures: Mapping[str, Picture] | None
             leak_rows=sections.leak_rows(content),
             account=sections.account(content),
             precision=tables,
-            calibration=calibration_table(content.label, content.probabilities[content.model]),
+            calibration=calibration_table(content.label, content.probabilities[content.model], entity=content.entity),
             pictures=pictures if pictures is not None else draw_pictures(content),
             glossary=_glossary(content),
             entities=len(np.unique(content.entity)),
@@ -96,7 +96,10 @@ def render_report(content: ReportContent, pictures: Mapping[str, Picture] | None
 def draw_pictures(content: ReportContent) -> dict[str, Picture]:
     """Draw every plot of the report, by name."""
     precision = {name: precision_at_k_table(content.label, found) for name, found in content.probabilities.items()}
-    calibration = {name: calibration_table(content.label, found) for name, found in content.probabilities.items()}
+    calibration = {
+        name: calibration_table(content.label, found, entity=content.entity)
+        for name, found in content.probabilities.items()
+    }
     gains = {name: gain_table(content.label, found) for name, found in content.probabilities.items()}
     pictures = {
         "gain": gain_picture(gains, content.metrics[content.model]["recall_at_10_percent"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pqlml.errors import DataError, NotEnoughDataError
@@ -57,6 +58,18 @@ def test_wilson_interval_of_a_known_case() -> None:
     found = calibration_table([1] * 5 + [0] * 15, [0.25] * 20, bins=1)
     assert found["low"].iloc[0] == pytest.approx(0.1119, abs=1e-4)
     assert found["high"].iloc[0] == pytest.approx(0.4687, abs=1e-4)
+
+
+def test_rows_of_one_entity_count_together() -> None:
+    rng = np.random.default_rng(3)
+    label, probability = (rng.random(200) < 0.3).astype(float), rng.random(200)
+    alone = calibration_table(label, probability, bins=4)
+    for distinct in (None, np.arange(200)):
+        pd.testing.assert_frame_equal(calibration_table(label, probability, bins=4, entity=distinct), alone)
+    # Each row five times: five times the rows, and the interval of the one.
+    often = calibration_table(label.repeat(5), probability.repeat(5), bins=4, entity=np.arange(200).repeat(5))
+    pd.testing.assert_frame_equal(often[["rate", "low", "high"]], alone[["rate", "low", "high"]])
+    assert (often["rows"] == 5 * alone["rows"]).all()
 
 
 def test_calibration_table_agrees_with_the_calibration_error() -> None:

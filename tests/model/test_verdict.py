@@ -101,6 +101,7 @@ def test_nothing_is_said_from_fewer_than_twenty_conversions() -> None:
     verdict = judged(converted=19)
     assert verdict.decision == "not enough data"
     assert str(verdict).startswith("not enough data: 19 conversions were judged")
+    assert "linear" not in verdict.not_beaten, "by these figures trees win, few as they are"
 
 
 def test_who_ranks_no_better_than_chance_is_not_promoted() -> None:

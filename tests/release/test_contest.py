@@ -15,7 +15,7 @@ from pqlml import pipeline
 from pqlml.dataset import split_rows
 from pqlml.definition import load_definition
 from pqlml.errors import NotEnoughDataError
-from pqlml.model import registry
+from pqlml.model import registry, verdict
 from pqlml.model.evaluation import Evaluation, evaluate_candidates
 from pqlml.model.fit import fit_model
 from pqlml.model.registry import Record
@@ -57,6 +57,14 @@ def test_of_two_that_cannot_be_told_apart_the_simpler_is_released(evaluation: Ev
     assert (asked.kind, asked.verdict.decision) == ("trees", "use linear")
     assert asked.evaluation is evaluation
     assert list(choose(evaluation, ROWS, candidate="linear").verdicts) == ["linear"]
+
+
+def test_from_too_little_the_simpler_is_released_as_well(
+    evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verdict, "TOO_FEW", 1_000_000)
+    found = choose(evaluation, ROWS)
+    assert (found.kind, found.verdict.decision) == ("linear", "not enough data")
 
 
 def test_with_a_leak_nobody_wins(evaluation: Evaluation, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,12 +29,15 @@ class Reign:
         When, ISO 8601 in UTC.
     why
         The verdict, or the reason that a person gave.
+    rolled_back
+        Whether it was a way back: to the champion before the one that was there, not to a new one.
     """
 
     version: str
     before: str | None
     at: str
     why: str
+    rolled_back: bool = False
 
 
 def challenge(workspace: Path, released: Released) -> None:
@@ -59,9 +63,12 @@ def promote(workspace: Path, name: str, version: str = CHALLENGER, *, why: str |
     NotPromotedError
         If the verdict is against it and no reason is given.
     DataError
-        If the reason is empty or too long.
+        If the reason is empty or too long, or the version is the champion already.
     """
     chosen = find(workspace, name, version)
+    if CHAMPION in _aliases(workspace, chosen):
+        msg = f"version {chosen.version} of {name!r} is the champion already; nothing to promote."
+        raise DataError(msg)
     if why is not None:
         return _crown(workspace, chosen, _reason(why))
     record = next(item for item in versions(workspace, name) if item.released.version == chosen.version)
@@ -76,7 +83,7 @@ def promote(workspace: Path, name: str, version: str = CHALLENGER, *, why: str |
 
 
 def rollback(workspace: Path, name: str, *, why: str) -> Reign:
-    """Make the champion before the present one the champion again.
+    """Make the champion before the present one the champion again; once more, the one before that.
 
     Raises
     ------
@@ -86,12 +93,18 @@ def rollback(workspace: Path, name: str, *, why: str) -> Reign:
         If the reason is empty or too long.
     """
     reason = _reason(why)
-    reigns = history(workspace, name)
-    if not reigns or reigns[-1].before is None:
-        there = "the present champion is the first" if reigns else "there is no champion"
-        msg = f"nothing to roll back to for {name!r}: {there}. See 'pqlml models list {name}'."
-        raise NotFoundError(msg)
-    return _crown(workspace, find(workspace, name, reigns[-1].before), f"rolled back: {reason}")
+    there = _champions(history(workspace, name))
+    if not there:
+        told = "there is no champion"
+    elif CHAMPION not in _aliases(workspace, find(workspace, name, there[-1])):
+        # Somebody gave the alias away without this history: the way back is to the last that it knows.
+        return _crown(workspace, find(workspace, name, there[-1]), f"rolled back: {reason}")
+    elif len(there) > 1:
+        return _crown(workspace, find(workspace, name, there[-2]), f"rolled back: {reason}", rolled_back=True)
+    else:
+        told = "the present champion is the first"
+    msg = f"nothing to roll back to for {name!r}: {told}. See 'pqlml models list {name}'."
+    raise NotFoundError(msg)
 
 
 def history(workspace: Path, name: str) -> list[Reign]:
@@ -107,11 +120,28 @@ def history(workspace: Path, name: str) -> list[Reign]:
     return [Reign(**json.loads(tags[tag])) for tag in sorted(tags) if tag.startswith(_REIGN)]
 
 
-def _crown(workspace: Path, chosen: Released, why: str) -> Reign:
+def _champions(reigns: Sequence[Reign]) -> list[str]:
+    """Return the versions that were promoted and not rolled back; the last one is the champion."""
+    there: list[str] = []
+    for reign in reigns:
+        if reign.rolled_back:
+            there.pop()
+        elif not there or there[-1] != reign.version:
+            there.append(reign.version)
+    return there
+
+
+def _aliases(workspace: Path, released: Released) -> tuple[str, ...]:
+    return next(
+        item.aliases for item in versions(workspace, released.name) if item.released.version == released.version
+    )
+
+
+def _crown(workspace: Path, chosen: Released, why: str, *, rolled_back: bool = False) -> Reign:
     reigns = history(workspace, chosen.name)
     client = opened(workspace).MlflowClient()
     before = client.get_registered_model(chosen.name).aliases.get(CHAMPION)
-    reign = Reign(chosen.version, None if before is None else str(before), iso(utc_now()), why)
+    reign = Reign(chosen.version, None if before is None else str(before), iso(utc_now()), why, rolled_back)
     # First the reason, then the change: whatever scores has one.
     client.set_registered_model_tag(chosen.name, f"{_REIGN}{len(reigns) + 1:06}", json.dumps(asdict(reign)))
     client.set_registered_model_alias(chosen.name, CHAMPION, chosen.version)

@@ -13,7 +13,7 @@ from typing import Any
 from pqlml.errors import NotFoundError, PqlmlError
 from pqlml.model.bundle import PropensityModel, load_model
 from pqlml.model.metrics import Interval
-from pqlml.model.registry.store import opened, tracking_uri
+from pqlml.model.registry.store import exists, opened, tracking_uri
 from pqlml.model.verdict import Verdict
 
 CHAMPION, CHALLENGER, NEWEST = "champion", "challenger", "newest"
@@ -116,9 +116,18 @@ def versions(workspace: Path, name: str) -> list[Version]:
 
 
 def names(workspace: Path) -> list[str]:
-    """Return the names of all registered models."""
+    """Return the names of all registered models; none where nothing was ever kept."""
+    if not exists(workspace):
+        return []
     client = opened(workspace).MlflowClient()
-    return sorted(item.name for item in client.search_registered_models())
+    found: list[str] = []
+    token: str | None = None
+    while True:
+        page = client.search_registered_models(page_token=token)
+        found += [item.name for item in page]
+        token = page.token
+        if not token:
+            return sorted(found)
 
 
 def fetch(workspace: Path, released: Released) -> PropensityModel:

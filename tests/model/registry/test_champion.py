@@ -66,5 +66,40 @@ def test_the_story_of_a_champion(workspace: Path) -> None:
         ("3", "1", "rolled back: half of them were students"),
     ]
     assert [item.at for item in reigns] == sorted(item.at for item in reigns)
+    assert [item.rolled_back for item in reigns] == [False, False, True]
+    with pytest.raises(DataError, match="version 1 of 'synthetic' is the champion already"):
+        registry.promote(workspace, "synthetic", "1", why="again")
     aliases = {item.released.version: item.aliases for item in registry.versions(workspace, "synthetic")}
     assert aliases == {"1": ("champion",), "2": (), "3": ("challenger",)}
+
+
+def test_each_way_back_leads_one_champion_further(workspace: Path) -> None:
+    name = "synthetic"
+    while True:
+        try:
+            registry.rollback(workspace, name, why="to the first")
+        except NotFoundError:
+            break
+    for version in ("2", "3"):
+        registry.promote(workspace, name, version, why="a test")
+    assert [registry.rollback(workspace, name, why="worse").version for _ in range(2)] == ["2", "1"]
+    with pytest.raises(NotFoundError, match="the present champion is the first"):
+        registry.rollback(workspace, name, why="worse")
+    registry.promote(workspace, name, "2", why="a test")
+    mlflow.MlflowClient().set_registered_model_alias(name, "champion", "3")
+    assert registry.rollback(workspace, name, why="nobody said why").version == "2", "the last that history knows"
+    assert registry.rollback(workspace, name, why="worse").version == "1"
+
+
+def test_a_look_into_an_empty_workspace_leaves_it_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    assert registry.names(tmp_path / "none") == []
+    assert not (tmp_path / "none").exists()
+
+
+def test_all_names_are_told_however_many_there_are(workspace: Path) -> None:
+    client = mlflow.MlflowClient()
+    more = [f"other-{number:03}" for number in range(101)]
+    for name in more:
+        client.create_registered_model(name)
+    assert registry.names(workspace) == [*more, "synthetic"]
