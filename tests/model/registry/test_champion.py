@@ -103,3 +103,19 @@ def test_all_names_are_told_however_many_there_are(workspace: Path) -> None:
     for name in more:
         client.create_registered_model(name)
     assert registry.names(workspace) == [*more, "synthetic"]
+
+
+def test_a_store_that_does_not_answer_is_told_without_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = mlflow.get_tracking_uri()
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    (tmp_path / "mlflow.db").write_bytes(b"no database at all, but some words" * 99)
+    with pytest.raises(DataError, match=r"at the file .*mlflow\.db, which does not answer as a store of MLflow"):
+        registry.versions(tmp_path, "any")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "carrier-pigeon://me:secret@nowhere")
+    with pytest.raises(DataError, match="at the address in MLFLOW_TRACKING_URI") as told:
+        registry.versions(tmp_path, "any")
+    assert "secret" not in str(told.value)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(before)
