@@ -136,6 +136,11 @@ class ReportContent:
     worth: Worth | None = None
     audited: Audited | None = None
 
+    @property
+    def converted(self) -> int:
+        """Leads that converted, each once, however many of its rows were judged."""
+        return len(np.unique(self.entity[self.label == 1]))
+
     def __post_init__(self) -> None:
         """Check that the parts fit together."""
         rows = len(self.label)

@@ -122,8 +122,11 @@ def limits(card: ModelCard) -> list[str]:
     ]
     if "NOT forward in time" in content.how_judged:
         found.append("It was not judged forward in time: on next month's leads it may do worse.")
-    if conversions < _FEW:
-        found.append(f"Only {conversions:.0f} conversions were judged: read the intervals, not the values.")
+    if content.converted < _FEW:
+        found.append(
+            f"Only {content.converted} of the judged {content.definition.entity}s converted: read the intervals, not "
+            f"the values."
+        )
     if conversions and abs(expected / conversions - 1) > _OFF:
         found.append(
             f"Its probabilities were off on the judged rows: {numbers.count(expected)} conversions were expected, and "

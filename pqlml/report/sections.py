@@ -179,13 +179,15 @@ def verdict(content: ReportContent) -> Verdict | None:
 
 def warnings(content: ReportContent) -> tuple[str, ...]:
     """Return what a reader must know before trusting the figures."""
-    conversions = int(content.label.sum())
     certain = content.audited.certain if content.audited is not None else ()
     told = []
     if certain:
         told.append(f"No figure on this page can be trusted: {', '.join(certain)} leak into the features, see Leaks.")
-    if conversions < _ENOUGH_CONVERSIONS:
-        told.append(f"Only {conversions} conversions among the test rows: read the intervals, not the values.")
+    if content.converted < _ENOUGH_CONVERSIONS:
+        told.append(
+            f"Only {content.converted} of the judged {content.definition.entity}s converted: read the intervals, not "
+            f"the values."
+        )
     return tuple(told)
 
 

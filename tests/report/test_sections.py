@@ -99,7 +99,7 @@ def test_few_conversions_are_warned_of(content: ReportContent) -> None:
     many = dataclasses.replace(content, label=np.resize([0, 1], len(content.label)))
     few = dataclasses.replace(content, label=np.array([1] * 7 + [0] * (len(content.label) - 7)))
     assert sections.warnings(many) == ()
-    assert sections.warnings(few)[0].startswith("Only 7 conversions")
+    assert sections.warnings(few)[0].startswith("Only 7 of the judged accounts converted")
 
 
 def test_shares_of_groups_and_dimensions_add_up_to_all() -> None:
