@@ -122,6 +122,8 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         """Read what is to be judged; the columns must be those of ``fit``, in the same order."""
         check_is_fitted(self, "classes_")
         if isinstance(X, pd.DataFrame):
+            if self._columns is not None:
+                self._columns.require_same(X)
             _said(_check_feature_names, self, X, reset=False)
         matrix: Floats = _said(validate_data, self, self._as_numbers(X), reset=False, **_KINDS)
         return matrix
@@ -132,7 +134,7 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
     def _categorical(self, named: Sequence[int | str]) -> list[int]:
         """Return the positions of categories: those that were named, and the columns of texts of a data frame."""
         names = getattr(self, "feature_names_in_", None)
-        texts = self._columns.places(names) if self._columns is not None and names is not None else []
+        texts = self._columns.levels if self._columns is not None else ()
         return sorted({*positions(named, names, self.n_features_in_), *texts})
 
 

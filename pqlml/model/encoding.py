@@ -10,6 +10,7 @@ import pandas as pd
 
 from pqlml.errors import DataError
 from pqlml.features.spec import Feature
+from pqlml.model.levels import codes_of, levels_of
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,9 @@ class Encoder:
     names
         Column order.
     levels
-        For each column its category levels, or null for a number. A level's code is its position; missing and
-        unseen texts are NaN, and so are missing and infinite numbers.
+        For each column its category levels, or null for a number. A level's code is its position
+        (:func:`~pqlml.model.levels.codes_of`); missing and unseen ones are NaN, and so are missing and infinite
+        numbers.
     """
 
     names: tuple[str, ...]
@@ -50,18 +52,14 @@ class Encoder:
             raise DataError(msg)
         matrix = np.empty((len(values), len(self.names)), dtype=np.float64)
         for position, (name, levels) in enumerate(zip(self.names, self.levels, strict=True)):
-            matrix[:, position] = _numbers(values[name], name) if levels is None else _codes(values[name], levels)
+            matrix[:, position] = _numbers(values[name], name) if levels is None else codes_of(values[name], levels)
         return matrix
 
 
 def fit_encoder(values: pd.DataFrame, features: Sequence[Feature]) -> Encoder:
     """Learn the category levels, in sorted order, from the rows given."""
-    levels = [_levels(values[feature.name]) if feature.category else None for feature in features]
+    levels = [levels_of(values[feature.name]) if feature.category else None for feature in features]
     return Encoder(tuple(feature.name for feature in features), tuple(levels))
-
-
-def _levels(column: pd.Series) -> tuple[str, ...]:
-    return tuple(sorted(str(value) for value in column.dropna().unique()))
 
 
 def _numbers(column: pd.Series, name: str) -> np.ndarray:
@@ -71,8 +69,3 @@ def _numbers(column: pd.Series, name: str) -> np.ndarray:
         msg = f"the feature {name!r} holds {column.dtype}, for example {column.dropna().iloc[0]!r}; expected numbers."
         raise DataError(msg) from error
     return np.where(np.isfinite(numbers), numbers, np.nan)
-
-
-def _codes(column: pd.Series, levels: Sequence[str]) -> np.ndarray:
-    code = {level: position for position, level in enumerate(levels)}
-    return column.astype("str").where(column.notna()).map(code).to_numpy(np.float64, na_value=np.nan)
