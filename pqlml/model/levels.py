@@ -37,11 +37,9 @@ def codes_of(column: pd.Series, levels: Sequence[str]) -> npt.NDArray[np.float64
 def _ways(value: object) -> tuple[str, ...]:
     """Return how a level of this value may be written, the value's own way first."""
     own = str(value)
-    if (
-        not isinstance(value, int | float | np.integer | np.floating | np.bool_)
-        or not math.isfinite(value)
-        or value != int(value)
-    ):
+    if not isinstance(value, int | float | np.integer | np.floating | np.bool_):
+        return (own,)
+    if not math.isfinite(value) or value != int(value):
         return (own,)
     whole = int(value)
     return (own, str(whole), str(float(whole)), *((str(bool(whole)),) if whole in {0, 1} else ()))

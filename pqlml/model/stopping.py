@@ -59,7 +59,7 @@ def later_cohort(label: np.ndarray, cutoff: np.ndarray | None, purge_days: float
 
 
 def _random_fifth(label: np.ndarray, seed: int) -> np.ndarray:
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(abs(int(seed)))  # NumPy takes none below 0
     later = np.zeros(len(label), dtype=bool)
     for one in (0, 1):
         rows = rng.permutation(np.flatnonzero(label == one))
