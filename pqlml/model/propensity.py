@@ -20,7 +20,7 @@ from pqlml.model.linear import LinearClassifier
 from pqlml.model.margins import tree_margins
 from pqlml.model.parameters import TREES, require_allowed
 from pqlml.model.steps import Stairs, mean_of, stairs_of, times
-from pqlml.model.stopping import Cohort, later_cohort
+from pqlml.model.stopping import Cohort, cutoff_per_row, later_cohort
 
 
 class Size(NamedTuple):
@@ -219,6 +219,7 @@ class PropensityClassifier(BinaryClassifier):
         """
         require_allowed(self, TREES)
         rows = self._learned_rows(X, y, sample_weight)
+        instants = None if cutoff is None else cutoff_per_row(cutoff, len(rows.kept))[rows.kept]
         categorical = self._categorical(self.categorical)
         size = self._size(rows.target)
         trees = size.n_trees
@@ -227,7 +228,6 @@ class PropensityClassifier(BinaryClassifier):
         settings = self._parameters(rows, size, directions)
         weighted = rows._replace(weight=class_weights(self.class_weight, self.classes_, rows.target, rows.weight))
         if self.stop_after is not None:
-            instants = None if cutoff is None else np.asarray(cutoff)[rows.kept]
             cohort = later_cohort(rows.target, instants, self.purge_days, self.seed)
             most = self.n_trees if self.n_trees is not None else _MOST_TREES
             trees = self._best_number(weighted, categorical, directions, {**settings, "num_iterations": most}, cohort)
