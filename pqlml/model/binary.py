@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
@@ -21,7 +21,8 @@ from sklearn.utils.validation import (
 
 from pqlml.errors import InputError, NotEnoughDataError
 from pqlml.model.calibration import sigmoid
-from pqlml.model.frames import Floats, FrameColumns, positions
+from pqlml.model.frames import Floats, FrameColumns
+from pqlml.model.places import positions, require_names
 
 _KINDS: Final[Mapping[str, Any]] = {"dtype": np.float64, "ensure_all_finite": "allow-nan"}
 SMALL_ROWS: Final = 100_000
@@ -134,8 +135,11 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
     def _categorical(self, named: Sequence[int | str]) -> list[int]:
         """Return the positions of categories: those that were named, and the columns of texts of a data frame."""
         names = getattr(self, "feature_names_in_", None)
-        texts = self._columns.levels if self._columns is not None else ()
-        return sorted({*positions(named, names, self.n_features_in_), *texts})
+        return sorted({*positions(require_names("categorical", named), names, self.n_features_in_), *self._texts()})
+
+    def _texts(self) -> Iterable[int]:
+        """Return the positions of a data frame's columns of texts."""
+        return self._columns.levels if self._columns is not None else ()
 
 
 def _require_labels(y: npt.ArrayLike) -> None:

@@ -81,35 +81,6 @@ class FrameColumns:
         raise InputError(msg)
 
 
-def positions(names: Sequence[int | str], columns: Sequence[str] | None, width: int) -> list[int]:
-    """Turn names or positions of columns into positions, ascending.
-
-    Parameters
-    ----------
-    columns
-        Names of the columns; null where there are none.
-
-    Raises
-    ------
-    InputError
-        If there is no such column.
-    """
-    found = set()
-    for name in names:
-        if isinstance(name, str):
-            if columns is None or name not in columns:
-                had = f"there are {', '.join(map(repr, columns))}" if columns is not None else "columns have no names"
-                msg = f"there is no column {name!r}: {had}."
-                raise InputError(msg)
-            found.add(list(columns).index(name))
-        elif 0 <= name < width:
-            found.add(int(name))
-        else:
-            msg = f"there is no column at position {name}: the {width} columns have the positions 0 to {width - 1}."
-            raise InputError(msg)
-    return sorted(found)
-
-
 def _listed(names: Sequence[Hashable]) -> str:
     """Name the first few."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""

@@ -15,10 +15,11 @@ from pqlml.errors import InputError
 from pqlml.model.binary import SMALL_ROWS, BinaryClassifier, LearnedRows
 from pqlml.model.deep import deep_trees
 from pqlml.model.distortion import ClassWeight, class_weights, resampled
-from pqlml.model.frames import Floats, positions
+from pqlml.model.frames import Floats
 from pqlml.model.linear import LinearClassifier
 from pqlml.model.margins import tree_margins
 from pqlml.model.parameters import TREES, require_allowed
+from pqlml.model.places import positions, require_codes, require_names
 from pqlml.model.steps import Stairs, mean_of, stairs_of, times
 from pqlml.model.stopping import Cohort, cutoff_per_row, later_cohort
 
@@ -110,7 +111,8 @@ class PropensityClassifier(BinaryClassifier):
         There is none without ``linear_start``, and none with ``monotone``, since leaves of few rows are held back more
         and may break a direction; whoever asks for both is told so.
     categorical
-        Positions or names of columns that hold category codes; a data frame's columns of texts need not be named.
+        Positions or names of columns that hold category codes, whole numbers from 0 to 1,048,576; a data frame's
+        columns of texts need not be named.
     monotone
         Columns in which the probability may only rise (1) or fall (-1): by name, by position, or one entry per column
         (0 is free). True is no direction, and a category cannot have one.
@@ -225,6 +227,8 @@ class PropensityClassifier(BinaryClassifier):
         trees = size.n_trees
         directions = self._directions(categorical)
         self._require_use(directions)
+        coded = [place for place in categorical if place not in self._texts()]
+        require_codes(rows.matrix, coded, getattr(self, "feature_names_in_", None))
         settings = self._parameters(rows, size, directions)
         weighted = rows._replace(weight=class_weights(self.class_weight, self.classes_, rows.target, rows.weight))
         if self.stop_after is not None:
@@ -414,7 +418,7 @@ class PropensityClassifier(BinaryClassifier):
         asked: Any = self.monotone
         found: list[Any] = [0] * width
         if isinstance(asked, Mapping):
-            for name, direction in asked.items():
+            for name, direction in zip(require_names("monotone", asked), asked.values(), strict=True):
                 (place,) = positions([name], getattr(self, "feature_names_in_", None), width)
                 found[place] = direction
         elif asked is not None:

@@ -192,6 +192,7 @@ def test_a_direction_is_kept(monotone: object) -> None:
         ({"monotone": {0: 2}}, "expected 1"),
         ({"monotone": {0: True}}, "true and false are no directions"),
         ({"monotone": [False, True, False, False]}, "true and false are no directions"),
+        ({"monotone": {0.5: 1}}, "monotone holds 0.5; expected names of columns"),
         ({"monotone": 1}, "monotone=1; expected 1"),
         ({"monotone": {0: 1}, "categorical": [0]}, "are categories, which have no order"),
         ({"categorical": [4]}, "no column at position 4"),
