@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pqlml.errors import InputError
-from pqlml.model.levels import codes_of, levels_of
+from pqlml.model.levels import codes_of, distinct, levels_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -73,15 +73,22 @@ class FrameColumns:
             return
         extra = [name for name in names if name not in self.names]
         missing = [name for name in self.names if name not in names]
-        told = [f"{what} {_listed(some)}" for what, some in (("unseen in fit:", extra), ("missing:", missing)) if some]
+        told = [f"{what} {listed(some)}" for what, some in (("unseen in fit:", extra), ("missing:", missing)) if some]
         msg = (
             f"the columns are not those of fit ({'; '.join(told) or 'they come in another order'}); expected "
-            f"{_listed(self.names)}, in that order."
+            f"{listed(self.names)}, in that order."
         )
         raise InputError(msg)
 
 
-def _listed(names: Sequence[Hashable]) -> str:
+def infinite_columns(numbers: pd.DataFrame | npt.ArrayLike) -> list[Hashable]:
+    """Return the names of the columns that hold infinite values, or their positions where there are no names."""
+    matrix = np.asarray(numbers, dtype=np.float64)
+    names: Sequence[Hashable] = list(numbers.columns) if isinstance(numbers, pd.DataFrame) else range(matrix.shape[-1])
+    return [names[place] for place in np.flatnonzero(np.isinf(matrix).any(axis=0)).tolist()]
+
+
+def listed(names: Sequence[Hashable]) -> str:
     """Name the first few."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(map(repr, names[:_SHOWN])) + more
@@ -112,7 +119,7 @@ def _holds_texts(column: pd.Series) -> bool:
         return True
     if column.dtype != object:
         return bool(pd.api.types.is_string_dtype(column.dtype))
-    texts = [value for value in column.dropna().unique() if isinstance(value, str)]
+    texts = [value for value in distinct(column) if isinstance(value, str)]
     if texts and len(texts) < column.nunique():
         other = next(value for value in column.dropna() if not isinstance(value, str))
         msg = (
@@ -133,9 +140,15 @@ def _numbers(column: pd.Series) -> Floats:
             f"cutoff instead."
         )
         raise InputError(msg)
+    if pd.api.types.is_complex_dtype(kind):
+        msg = f"the column {column.name!r} holds complex numbers ({kind}); expected real ones. Give their parts."
+        raise InputError(msg)
     try:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
+    except OverflowError as error:
+        msg = f"the column {column.name!r} holds numbers beyond the range of floats (1.8e308); expected smaller ones."
+        raise InputError(msg) from error
+    except (TypeError, ValueError, NotImplementedError) as error:
         known = column.dropna()
         example = f", for example {known.iloc[0]!r}" if len(known) else ""
         msg = f"the column {column.name!r} holds {kind}{example}; expected numbers."

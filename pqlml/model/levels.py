@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pqlml.errors import InputError
+
 
 def levels_of(column: pd.Series) -> tuple[str, ...]:
     """Return the levels of a category in sorted order, each as it is written."""
-    return tuple(sorted({str(value) for value in column.dropna().unique()}))
+    return tuple(sorted({str(value) for value in distinct(column)}))
 
 
 def codes_of(column: pd.Series, levels: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -29,9 +31,34 @@ def codes_of(column: pd.Series, levels: Sequence[str]) -> npt.NDArray[np.float64
     [nan, 1.0]
     """
     code = {level: float(position) for position, level in enumerate(levels)}
-    number, values = pd.factorize(column)
+    try:
+        number, values = pd.factorize(column)
+    except TypeError as error:
+        raise _nested(column) from error
     found = [next((code[way] for way in _ways(value) if way in code), np.nan) for value in values]
     return np.array([*found, np.nan], dtype=np.float64)[number]  # the last is that of nulls, -1
+
+
+def distinct(column: pd.Series) -> Iterable[object]:
+    """Return the values that are there.
+
+    Raises
+    ------
+    InputError
+        If one of them holds others, as lists and dicts do.
+    """
+    try:
+        return iter(column.dropna().unique())
+    except TypeError as error:
+        raise _nested(column) from error
+
+
+def _nested(column: pd.Series) -> InputError:
+    value = next((value for value in column if not isinstance(value, Hashable)), None)
+    return InputError(
+        f"the column {column.name!r} holds {type(value).__name__}s, for example {value!r}; expected one number or text "
+        f"per row. Make a column of each thing that is in them."
+    )
 
 
 def _ways(value: object) -> tuple[str, ...]:
