@@ -41,7 +41,7 @@ class Encoder:
         Raises
         ------
         DataError
-            If a column is missing, or a numeric one holds texts.
+            If a column is missing, is there twice, or holds instants, or a numeric one texts.
         """
         missing = [name for name in self.names if name not in values.columns]
         if missing:
@@ -50,9 +50,15 @@ class Encoder:
                 f"the model needs {len(self.names)} columns."
             )
             raise DataError(msg)
+        twice = sorted({str(name) for name in values.columns[values.columns.duplicated()] if name in self.names})
+        if twice:
+            msg = f"the features {twice[:5]} are there twice; expected each once. Drop or rename the others."
+            raise DataError(msg)
         matrix = np.empty((len(values), len(self.names)), dtype=np.float64)
         for position, (name, levels) in enumerate(zip(self.names, self.levels, strict=True)):
-            matrix[:, position] = _numbers(values[name], name) if levels is None else codes_of(values[name], levels)
+            column = values[name]
+            _require_no_instants(column)
+            matrix[:, position] = _numbers(column, name) if levels is None else codes_of(column, levels)
         return matrix
 
 
@@ -62,10 +68,20 @@ def fit_encoder(values: pd.DataFrame, features: Sequence[Feature]) -> Encoder:
     return Encoder(tuple(feature.name for feature in features), tuple(levels))
 
 
+def _require_no_instants(column: pd.Series) -> None:
+    kind = column.dtype
+    if pd.api.types.is_datetime64_any_dtype(kind) or pd.api.types.is_timedelta64_dtype(kind):
+        msg = (
+            f"the feature {column.name!r} holds {kind}; expected numbers or texts. Give the days between it and the "
+            f"cutoff instead."
+        )
+        raise DataError(msg)
+
+
 def _numbers(column: pd.Series, name: str) -> np.ndarray:
     try:
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         msg = f"the feature {name!r} holds {column.dtype}, for example {column.dropna().iloc[0]!r}; expected numbers."
         raise DataError(msg) from error
     return np.where(np.isfinite(numbers), numbers, np.nan)
