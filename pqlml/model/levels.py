@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from pqlml.errors import InputError
+
+_MOST_WHOLE: Final = 2**53
+"""Beyond it a float no longer tells a whole number from the next."""
 
 
 def levels_of(column: pd.Series) -> tuple[str, ...]:
@@ -35,7 +38,7 @@ def codes_of(column: pd.Series, levels: Sequence[str]) -> npt.NDArray[np.float64
         number, values = pd.factorize(column)
     except TypeError as error:
         raise _nested(column) from error
-    found = [next((code[way] for way in _ways(value) if way in code), np.nan) for value in values]
+    found = [_found(value, code) for value in values]
     return np.array([*found, np.nan], dtype=np.float64)[number]  # the last is that of nulls, -1
 
 
@@ -61,12 +64,18 @@ def _nested(column: pd.Series) -> InputError:
     )
 
 
+def _found(value: object, code: Mapping[str, float]) -> float:
+    if isinstance(value, str):
+        return code.get(value, np.nan)
+    return next((code[way] for way in _ways(value) if way in code), np.nan)
+
+
 def _ways(value: object) -> tuple[str, ...]:
     """Return how a level of this value may be written, the value's own way first."""
     own = str(value)
     if not isinstance(value, int | float | np.integer | np.floating | np.bool_):
         return (own,)
-    if not math.isfinite(value) or value != int(value):
+    if not -_MOST_WHOLE <= value <= _MOST_WHOLE or value != int(value):
         return (own,)
     whole = int(value)
     return (own, str(whole), str(float(whole)), *((str(bool(whole)),) if whole in {0, 1} else ()))

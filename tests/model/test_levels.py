@@ -54,6 +54,7 @@ def test_true_is_one_and_false_is_nought(learned: pd.Series, read: pd.Series) ->
         (("1.0", "2"), ["1", "1.0", "2.0", "2"], [np.nan, 0, np.nan, 1]),
         (("1",), [1, "1", "True"], [0, 0, np.nan]),
         (("2.5",), [2.5, 2, np.inf, None], [0, np.nan, np.nan, np.nan]),
+        (("-3", str(10**400)), [-3.0, np.int8(-3), 10**400, np.nan], [0, 0, 1, np.nan]),
         ((), [1, "a"], [np.nan, np.nan]),
     ],
 )
