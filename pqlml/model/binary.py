@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import type_of_target, unique_labels
@@ -21,7 +22,8 @@ from sklearn.utils.validation import (
 
 from pqlml.errors import InputError, NotEnoughDataError
 from pqlml.model.calibration import sigmoid
-from pqlml.model.frames import Floats, FrameColumns, positions
+from pqlml.model.frames import Floats, FrameColumns, infinite_columns, listed
+from pqlml.model.places import positions, require_names
 
 _KINDS: Final[Mapping[str, Any]] = {"dtype": np.float64, "ensure_all_finite": "allow-nan"}
 SMALL_ROWS: Final = 100_000
@@ -102,7 +104,7 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         """
         self._columns = FrameColumns.of(X) if isinstance(X, pd.DataFrame) else None
         _require_labels(y)
-        matrix, target = _said(validate_data, self, self._as_numbers(X), y, **_KINDS)
+        matrix, target = self._validated(X, y)
         kind = _said(type_of_target, target, input_name="y", raise_unknown=True)
         if kind != "binary":
             msg = f"Only binary classification is supported. The type of the target is {kind}."
@@ -110,6 +112,7 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         weight, kept = None, np.ones(len(target), dtype=bool)
         if sample_weight is not None:
             weight = _said(_check_sample_weight, sample_weight, matrix, dtype=np.float64, ensure_non_negative=True)
+            _require_countable(weight)
             kept = weight > 0
             matrix, target, weight = matrix[kept], target[kept], weight[kept]
         self.classes_ = unique_labels(target)
@@ -122,9 +125,27 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         """Read what is to be judged; the columns must be those of ``fit``, in the same order."""
         check_is_fitted(self, "classes_")
         if isinstance(X, pd.DataFrame):
+            if self._columns is not None:
+                self._columns.require_same(X)
             _said(_check_feature_names, self, X, reset=False)
-        matrix: Floats = _said(validate_data, self, self._as_numbers(X), reset=False, **_KINDS)
+        matrix: Floats = self._validated(X, reset=False)
         return matrix
+
+    def _validated(self, X: npt.ArrayLike, *y: npt.ArrayLike, **how: bool) -> Any:  # noqa: ANN401 - one or two
+        """Return rows, and labels where they are given, as scikit-learn reads them."""
+        if issparse(X):
+            msg = "Sparse data was given, but dense data is required: convert it with .toarray()."
+            raise InputError(msg)
+        numbers = self._as_numbers(X)
+        try:
+            with np.errstate(invalid="ignore"):  # the sum of both infinities, by which scikit-learn finds either
+                return _said(validate_data, self, numbers, *y, **how, **_KINDS)
+        except InputError as error:
+            infinite = infinite_columns(numbers) if str(error).startswith("Input X contains infinity") else []
+            if not infinite:
+                raise
+            msg = f"{error} In the columns: {listed(infinite)}. Make such values missing (NaN), or finite."
+            raise InputError(msg) from error
 
     def _as_numbers(self, X: npt.ArrayLike) -> npt.ArrayLike:
         return self._columns.numbers(X) if isinstance(X, pd.DataFrame) and self._columns is not None else X
@@ -132,8 +153,11 @@ class BinaryClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
     def _categorical(self, named: Sequence[int | str]) -> list[int]:
         """Return the positions of categories: those that were named, and the columns of texts of a data frame."""
         names = getattr(self, "feature_names_in_", None)
-        texts = self._columns.places(names) if self._columns is not None and names is not None else []
-        return sorted({*positions(named, names, self.n_features_in_), *texts})
+        return sorted({*positions(require_names("categorical", named), names, self.n_features_in_), *self._texts()})
+
+    def _texts(self) -> Iterable[int]:
+        """Return the positions of a data frame's columns of texts."""
+        return self._columns.levels if self._columns is not None else ()
 
 
 def _require_labels(y: npt.ArrayLike) -> None:
@@ -142,9 +166,22 @@ def _require_labels(y: npt.ArrayLike) -> None:
         raise InputError(msg)
 
 
+def _require_countable(weight: Floats) -> None:
+    """Refuse weights that learners, which keep them in four bytes, would take for nothing or for infinite."""
+    single = np.finfo(np.float32)
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if total > single.max or weight.max() < single.smallest_subnormal:
+        msg = (
+            f"sample_weight adds up to {total:g}; expected between {single.smallest_subnormal:g} and {single.max:g}. "
+            f"Divide the weights by their mean: they count rows."
+        )
+        raise InputError(msg)
+
+
 def _said(check: Callable[..., Any], *given: object, **how: object) -> Any:  # noqa: ANN401 - what the check returns
     """Call one of scikit-learn's checks, and say what it says with an error of ours."""
     try:
         return check(*given, **how)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InputError(str(error)) from error

@@ -61,7 +61,7 @@ def resampled(asked: str | None, target: Floats, seed: int) -> npt.NDArray[np.in
         msg = f"resample={asked!r}; expected 'under' (drop rows of the larger class) or 'over' (repeat the smaller)."
         raise InputError(msg)
     _warn(f"resample={asked!r}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(abs(int(seed)))  # NumPy takes none below 0
     sides = sorted((np.flatnonzero(target == one) for one in (0, 1)), key=len)
     few, many = sides
     if asked == "under":

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pqlml.errors import DataError
 from pqlml.features.spec import Feature
+from pqlml.model.levels import codes_of, levels_of
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,9 @@ class Encoder:
     names
         Column order.
     levels
-        For each column its category levels, or null for a number. A level's code is its position; missing and
-        unseen texts are NaN, and so are missing and infinite numbers.
+        For each column its category levels, or null for a number. A level's code is its position
+        (:func:`~pqlml.model.levels.codes_of`); missing and unseen ones are NaN, and so are missing and infinite
+        numbers.
     """
 
     names: tuple[str, ...]
@@ -39,7 +41,7 @@ class Encoder:
         Raises
         ------
         DataError
-            If a column is missing, or a numeric one holds texts.
+            If a column is missing, is there twice, or holds instants, or a numeric one texts.
         """
         missing = [name for name in self.names if name not in values.columns]
         if missing:
@@ -48,31 +50,38 @@ class Encoder:
                 f"the model needs {len(self.names)} columns."
             )
             raise DataError(msg)
+        twice = sorted({str(name) for name in values.columns[values.columns.duplicated()] if name in self.names})
+        if twice:
+            msg = f"the features {twice[:5]} are there twice; expected each once. Drop or rename the others."
+            raise DataError(msg)
         matrix = np.empty((len(values), len(self.names)), dtype=np.float64)
         for position, (name, levels) in enumerate(zip(self.names, self.levels, strict=True)):
-            matrix[:, position] = _numbers(values[name], name) if levels is None else _codes(values[name], levels)
+            column = values[name]
+            _require_no_instants(column)
+            matrix[:, position] = _numbers(column, name) if levels is None else codes_of(column, levels)
         return matrix
 
 
 def fit_encoder(values: pd.DataFrame, features: Sequence[Feature]) -> Encoder:
     """Learn the category levels, in sorted order, from the rows given."""
-    levels = [_levels(values[feature.name]) if feature.category else None for feature in features]
+    levels = [levels_of(values[feature.name]) if feature.category else None for feature in features]
     return Encoder(tuple(feature.name for feature in features), tuple(levels))
 
 
-def _levels(column: pd.Series) -> tuple[str, ...]:
-    return tuple(sorted(str(value) for value in column.dropna().unique()))
+def _require_no_instants(column: pd.Series) -> None:
+    kind = column.dtype
+    if pd.api.types.is_datetime64_any_dtype(kind) or pd.api.types.is_timedelta64_dtype(kind):
+        msg = (
+            f"the feature {column.name!r} holds {kind}; expected numbers or texts. Give the days between it and the "
+            f"cutoff instead."
+        )
+        raise DataError(msg)
 
 
 def _numbers(column: pd.Series, name: str) -> np.ndarray:
     try:
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         msg = f"the feature {name!r} holds {column.dtype}, for example {column.dropna().iloc[0]!r}; expected numbers."
         raise DataError(msg) from error
     return np.where(np.isfinite(numbers), numbers, np.nan)
-
-
-def _codes(column: pd.Series, levels: Sequence[str]) -> np.ndarray:
-    code = {level: position for position, level in enumerate(levels)}
-    return column.astype("str").where(column.notna()).map(code).to_numpy(np.float64, na_value=np.nan)

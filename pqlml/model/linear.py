@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from pqlml.model.binary import SMALL_ROWS, BinaryClassifier
 from pqlml.model.frames import Floats
 from pqlml.model.line import Column, Line
+from pqlml.model.parameters import LINE, require_allowed
 
 _MOST_LEVELS = 40
 """Levels of a category with a column of their own, the most frequent first; the others have none."""
@@ -64,11 +65,13 @@ class LinearClassifier(BinaryClassifier):
         NotEnoughDataError
             If there is one class only.
         InputError
-            If the rows are not what can be learned from; see :class:`BinaryClassifier`.
+            If the rows are not what can be learned from (see :class:`BinaryClassifier`), or a parameter is not what it
+            may be (:mod:`pqlml.model.parameters`).
         """
+        require_allowed(self, LINE)
         matrix, target, weight, _ = self._learned_rows(X, y, sample_weight)
         self._learn_columns(matrix, np.ones(len(matrix)) if weight is None else weight)
-        solver = LogisticRegression(C=self.penalty_scale**2, max_iter=self.max_steps, tol=1e-4)
+        solver = LogisticRegression(C=self.penalty_scale**2, max_iter=int(self.max_steps), tol=1e-4)
         threads = 1 if len(matrix) <= SMALL_ROWS else None
         with warnings.catch_warnings(), threadpool_limits(threads, user_api="blas"):
             # A weight that is right to four digits serves; what the stop costs shows in the figures of the judged rows.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple, Self
 
@@ -15,11 +15,13 @@ from pqlml.errors import InputError
 from pqlml.model.binary import SMALL_ROWS, BinaryClassifier, LearnedRows
 from pqlml.model.deep import deep_trees
 from pqlml.model.distortion import ClassWeight, class_weights, resampled
-from pqlml.model.frames import Floats, positions
+from pqlml.model.frames import Floats
 from pqlml.model.linear import LinearClassifier
 from pqlml.model.margins import tree_margins
+from pqlml.model.parameters import TREES, require_allowed
+from pqlml.model.places import positions, require_codes, require_names
 from pqlml.model.steps import Stairs, mean_of, stairs_of, times
-from pqlml.model.stopping import Cohort, later_cohort
+from pqlml.model.stopping import Cohort, cutoff_per_row, later_cohort
 
 
 class Size(NamedTuple):
@@ -102,16 +104,18 @@ class PropensityClassifier(BinaryClassifier):
         Whether the trees begin with a linear model; without, with the base rate.
     forests
         How many boosted forests are averaged; every second one begins with the base rate. Null grows two up to 50,000
-        rows, four if these hold 1,500 conversions, and one beyond. Without ``linear_start`` there is one.
+        rows, four if these hold 1,500 conversions, and one beyond. Without ``linear_start`` there is one, and
+        more are refused.
     deep_forest
         Whether a forest of deep trees is averaged in as well; null does so up to 50,000 rows from 1,500 conversions on.
         There is none without ``linear_start``, and none with ``monotone``, since leaves of few rows are held back more
-        and may break a direction.
+        and may break a direction; whoever asks for both is told so.
     categorical
-        Positions or names of columns that hold category codes; a data frame's columns of texts need not be named.
+        Positions or names of columns that hold category codes, whole numbers from 0 to 1,048,576; a data frame's
+        columns of texts need not be named.
     monotone
         Columns in which the probability may only rise (1) or fall (-1): by name, by position, or one entry per column
-        (0 is free). A category cannot have a direction.
+        (0 is free). True is no direction, and a category cannot have one.
     stop_after
         Stop after so many trees without gain on the newest rows, then fit that many trees on all rows; null fits
         ``n_trees``, which otherwise is the most. See ``cutoff`` of :meth:`fit`.
@@ -212,18 +216,22 @@ class PropensityClassifier(BinaryClassifier):
         NotEnoughDataError
             If there is one class only, or ``stop_after`` finds none of a class on one side.
         InputError
-            If the rows are not what can be learned from (see :class:`BinaryClassifier`), or a parameter names what is
-            not there.
+            If the rows are not what can be learned from (see :class:`BinaryClassifier`), a parameter is not what it may
+            be (:mod:`pqlml.model.parameters`) or names what is not there, or two contradict each other.
         """
+        require_allowed(self, TREES)
         rows = self._learned_rows(X, y, sample_weight)
+        instants = None if cutoff is None else cutoff_per_row(cutoff, len(rows.kept))[rows.kept]
         categorical = self._categorical(self.categorical)
         size = self._size(rows.target)
         trees = size.n_trees
         directions = self._directions(categorical)
+        self._require_use(directions)
+        coded = [place for place in categorical if place not in self._texts()]
+        require_codes(rows.matrix, coded, getattr(self, "feature_names_in_", None))
         settings = self._parameters(rows, size, directions)
         weighted = rows._replace(weight=class_weights(self.class_weight, self.classes_, rows.target, rows.weight))
         if self.stop_after is not None:
-            instants = None if cutoff is None else np.asarray(cutoff)[rows.kept]
             cohort = later_cohort(rows.target, instants, self.purge_days, self.seed)
             most = self.n_trees if self.n_trees is not None else _MOST_TREES
             trees = self._best_number(weighted, categorical, directions, {**settings, "num_iterations": most}, cohort)
@@ -233,11 +241,11 @@ class PropensityClassifier(BinaryClassifier):
         starts = [line] if line is None else [line, Stairs(_log_odds(fitted), ())]
         begun = [starts[number % len(starts)] for number in range(self._forests(rows.target))]
         grown = [
-            lgb.train({**settings, "seed": self.seed + number}, _data(fitted, categorical, start), trees)
+            lgb.train({**settings, "seed": int(self.seed) + number}, _data(fitted, categorical, start), trees)
             for number, start in enumerate(begun)
         ]
-        with_deep = line is not None and not any(directions) and self._deep(rows.target)
-        deep = deep_trees(fitted, self.seed, int(settings["num_threads"])) if with_deep else []
+        with_deep = not any(directions) and self._deep(rows.target)
+        deep = deep_trees(fitted, int(self.seed), int(settings["num_threads"])) if with_deep else []
         self.settings_ = settings
         self.forests_, self.deep_, self.deep_share_ = len(grown), len(deep), _DEEP_SHARE if deep else 0.0
         self.chosen_ = size._replace(n_trees=max(forest.num_trees() for forest in grown))._asdict()
@@ -268,8 +276,9 @@ class PropensityClassifier(BinaryClassifier):
 
     def sized(self, y: npt.ArrayLike) -> Self:
         """Return a copy, not fitted, whose size is the one that :meth:`fit` chooses for labels of 0 and 1."""
+        require_allowed(self, TREES)
         target = np.asarray(y, dtype=np.float64)
-        forests, deep = self._forests(target), self._deep(target)
+        forests, deep = self._forests(target), self._deep(target) and not _directed(self.monotone)
         copy: Self = clone(self).set_params(**self._size(target)._asdict(), forests=forests, deep_forest=deep)
         return copy
 
@@ -331,20 +340,38 @@ class PropensityClassifier(BinaryClassifier):
         stop = lgb.early_stopping(int(self.stop_after or 1), verbose=False)
         return max(1, lgb.train(settings, data, valid_sets=[later], callbacks=[stop]).best_iteration)
 
+    def _require_use(self, directions: Sequence[int]) -> None:
+        """Refuse what was asked for and would be left out."""
+        without_line = not self.linear_start
+        if without_line and self.forests is not None and self.forests > 1:
+            msg = (
+                f"forests={self.forests} with linear_start={self.linear_start}; every second forest begins with the "
+                f"base rate because the others begin with a line, so that there is one without. Leave out either."
+            )
+            raise InputError(msg)
+        if self.deep_forest and (without_line or any(directions)):
+            reason = (
+                "deep trees are averaged with trees that begin with a line"
+                if without_line
+                else "leaves of deep trees are held back by their number of rows and may break a direction"
+            )
+            other = f"linear_start={self.linear_start}" if without_line else f"monotone={self.monotone!r}"
+            msg = f"deep_forest={self.deep_forest} with {other}; {reason}. Leave out either."
+            raise InputError(msg)
+
     def _forests(self, target: Floats) -> int:
         if not self.linear_start:
             return 1
-        if self.forests is not None and self.forests < 1:
-            msg = f"forests={self.forests}; expected 1 or more, or null, which chooses by rows and conversions."
-            raise InputError(msg)
         if self.forests is not None:
-            return self.forests
+            return int(self.forests)
         few = len(target) <= _FEW_ROWS
         return (4 if _conversions(target) >= _MANY_CONVERSIONS else 2) if few else 1
 
     def _deep(self, target: Floats) -> bool:
+        if not self.linear_start:
+            return False
         if self.deep_forest is not None:
-            return self.deep_forest
+            return bool(self.deep_forest)
         return len(target) <= _FEW_ROWS and _conversions(target) >= _MANY_CONVERSIONS
 
     @staticmethod
@@ -356,7 +383,8 @@ class PropensityClassifier(BinaryClassifier):
         conversions = _conversions(target)
         chosen = next((size for most, size in _SIZES if conversions < most), _LARGEST)
         asked = {name: getattr(self, name) for name in Size._fields if getattr(self, name) is not None}
-        return chosen._replace(**asked)
+        sized = chosen._replace(**asked)
+        return sized._replace(n_trees=int(sized.n_trees), num_leaves=int(sized.num_leaves))
 
     def _parameters(self, rows: LearnedRows, size: Size, directions: Sequence[int]) -> dict[str, Any]:
         settings = {
@@ -365,7 +393,7 @@ class PropensityClassifier(BinaryClassifier):
             "learning_rate": self.learning_rate,
             "num_leaves": size.num_leaves,
             "max_bin": 63,
-            "min_data_in_leaf": max(1, min(self.min_child_rows, len(rows.target) // 20)),
+            "min_data_in_leaf": max(1, min(int(self.min_child_rows), len(rows.target) // 20)),
             "feature_fraction": size.feature_share,
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
@@ -373,10 +401,10 @@ class PropensityClassifier(BinaryClassifier):
             "cat_smooth": 10,
             "cat_l2": 10,
             "min_data_per_group": 20,
-            "seed": self.seed,
+            "seed": int(self.seed),
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": self.n_threads or self._useful_threads(len(rows.target)),
+            "num_threads": int(self.n_threads) or self._useful_threads(len(rows.target)),
             "verbose": -1,
         }
         if any(directions):
@@ -387,21 +415,21 @@ class PropensityClassifier(BinaryClassifier):
     def _directions(self, categorical: Sequence[int]) -> list[int]:
         """Return the direction of each column; 0 is free."""
         width = self.n_features_in_
-        found = [0] * width
-        if self.monotone is None:
-            return found
-        if isinstance(self.monotone, Mapping):
-            for name, direction in self.monotone.items():
+        asked: Any = self.monotone
+        found: list[Any] = [0] * width
+        if isinstance(asked, Mapping):
+            for name, direction in zip(require_names("monotone", asked), asked.values(), strict=True):
                 (place,) = positions([name], getattr(self, "feature_names_in_", None), width)
                 found[place] = direction
-        else:
-            found = list(self.monotone)
-        if len(found) != width or not set(found) <= _DIRECTIONS:
+        elif asked is not None:
+            found = list(asked) if isinstance(asked, Iterable) else []
+        if len(found) != width or not all(map(_is_direction, found)):
             msg = (
                 f"monotone={self.monotone!r}; expected 1 (rises), -1 (falls) or 0 (free) for columns by name, or one "
-                f"entry for each of the {width} columns."
+                f"entry for each of the {width} columns; true and false are no directions."
             )
             raise InputError(msg)
+        found = [int(direction) for direction in found]
         sets = [place for place in categorical if found[place]]
         if sets:
             msg = (
@@ -409,6 +437,20 @@ class PropensityClassifier(BinaryClassifier):
             )
             raise InputError(msg)
         return found
+
+
+def _is_direction(value: object) -> bool:
+    return (
+        isinstance(value, int | float | np.integer | np.floating)
+        and not isinstance(value, bool)
+        and value in _DIRECTIONS
+    )
+
+
+def _directed(monotone: Mapping[str | int, int] | Sequence[int] | None) -> bool:
+    """Tell whether any column has a direction."""
+    given: Any = monotone.values() if isinstance(monotone, Mapping) else monotone
+    return isinstance(given, Iterable) and any(given)
 
 
 def _conversions(target: Floats) -> int:
@@ -433,7 +475,7 @@ def _some(rows: LearnedRows, seed: int) -> LearnedRows:
     total = len(rows.target)
     if total <= _LINE_ROWS:
         return rows
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(abs(int(seed)))  # NumPy takes none below 0
     few, many = sorted((np.flatnonzero(rows.target == one) for one in (0, 1)), key=len)
     drawn = [rng.choice(side, min(len(side), _LINE_ROWS // 2), replace=False) for side in (few, many)]
     stands_for = [len(side) / len(some) for side, some in zip((few, many), drawn, strict=True)]

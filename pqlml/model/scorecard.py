@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Self
 
 import numpy as np
@@ -58,7 +58,7 @@ class PointsScorecard(BinaryClassifier):
         NotEnoughDataError
             If there is one class only.
         InputError
-            If the rows are not what can be learned from; see :class:`BinaryClassifier`.
+            If the rows are not what can be learned from (see :class:`BinaryClassifier`), or the rules are no rules.
         """
         rows = self._learned_rows(X, y, sample_weight)
         unit = self._named_points(X)[rows.kept] / POINTS_UNIT
@@ -89,28 +89,43 @@ class PointsScorecard(BinaryClassifier):
     def _named_points(self, X: npt.ArrayLike) -> Floats:
         if isinstance(X, pd.DataFrame):
             return self.points(X)
-        if self.rules:
+        rules = self._rules()
+        if rules:
             msg = (
-                f"the points card speaks of features by name, for example {self.rules[0].feature!r}, and a matrix has "
+                f"the points card speaks of features by name, for example {rules[0].feature!r}, and a matrix has "
                 f"none; give a data frame."
             )
             raise InputError(msg)
         return np.zeros(len(np.asarray(X)))
 
+    def _rules(self) -> tuple[PointsRule, ...]:
+        """Return the rules, if they are some."""
+        given: object = self.rules
+        if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
+            msg = f"rules={given!r}; expected a list of PointsRule; without any leave it out."
+            raise InputError(msg)
+        rules = tuple(given)
+        wrong = [rule for rule in rules if not isinstance(rule, PointsRule)]
+        if wrong:
+            how = "make rules of them by PointsRule(**rule)" if isinstance(wrong[0], Mapping) else "leave it out"
+            msg = f"rules hold {wrong[0]!r}; expected a list of PointsRule: {how}."
+            raise InputError(msg)
+        return rules
+
     def met(self, values: pd.DataFrame) -> np.ndarray:
         """Return which rule each row meets, a boolean array of shape (rows, rules)."""
-        columns = [_meets(values, rule) for rule in self.rules]
+        columns = [_meets(values, rule) for rule in self._rules()]
         return np.column_stack(columns) if columns else np.zeros((len(values), 0), dtype=bool)
 
     def points(self, values: pd.DataFrame) -> np.ndarray:
         """Return the total points of each row."""
-        return self.met(values) @ np.array([rule.points for rule in self.rules], dtype=np.float64)
+        return self.met(values) @ np.array([rule.points for rule in self._rules()], dtype=np.float64)
 
     def by_dimension(self, values: pd.DataFrame) -> pd.DataFrame:
         """Return points per row and dimension; rows add up to :meth:`points`."""
         met = self.met(values)
         worth = {
-            dimension: np.array([rule.points if rule.dimension == dimension else 0.0 for rule in self.rules])
+            dimension: np.array([rule.points if rule.dimension == dimension else 0.0 for rule in self._rules()])
             for dimension in DIMENSIONS
         }
         return pd.DataFrame({dimension: met @ points for dimension, points in worth.items()})
@@ -120,6 +135,10 @@ def _meets(values: pd.DataFrame, rule: PointsRule) -> np.ndarray:
     if rule.feature not in values.columns:
         msg = f"the points card needs the feature {rule.feature!r}, which the table lacks."
         raise DataError(msg)
+    times = int((values.columns == rule.feature).sum())
+    if times > 1:
+        msg = f"the column {rule.feature!r} is there {times} times; expected it once. Drop or rename the others."
+        raise InputError(msg)
     column = values[rule.feature]
     if rule.values is not None:
         if pd.api.types.is_numeric_dtype(column.dtype):
@@ -128,7 +147,7 @@ def _meets(values: pd.DataFrame, rule: PointsRule) -> np.ndarray:
         return column.astype("str").str.lower().isin(wanted).to_numpy() & column.notna().to_numpy()
     try:
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         msg = f"the points card compares {rule.feature!r} with a number, but it holds texts; use 'values' instead."
         raise DataError(msg) from error
     met: np.ndarray = ~np.isnan(numbers)

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from scipy.sparse import csr_array
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 
@@ -139,6 +141,10 @@ def searched(model: BinaryClassifier) -> None:
     assert found.best_estimator_.predict_proba(X).shape == (ROWS, 2)
 
 
+def with_column(name: str, values: list[Any]) -> pd.DataFrame:
+    return X.assign(**{name: pd.Series(values * (ROWS // len(values)), dtype=object)})
+
+
 @dataclass(frozen=True)
 class Case:
     name: str
@@ -147,6 +153,7 @@ class Case:
 
 MATRIX = X[["visits", "minutes"]].to_numpy()
 INFINITE = np.where(np.arange(MATRIX.size).reshape(MATRIX.shape) == 4, np.inf, MATRIX)
+LISTS = pd.Series([[1]] * ROWS).astype(pd.ArrowDtype(pa.list_(pa.int64())))
 TWICE = pd.concat([X, X[["visits"]]], axis=1)
 
 CASES = (
@@ -236,6 +243,37 @@ CASES = (
             Y,
         ),
     ),
+    Case(
+        "infinite values by name",
+        refuses(
+            InputError,
+            r"infinity.* In the columns: 'visits', 'minutes'\. Make",
+            X.assign(visits=np.inf, minutes=-np.inf),
+            Y,
+        ),
+    ),
+    Case("infinite values by position", refuses(InputError, r"infinity.* In the columns: 0\.", INFINITE, Y)),
+    Case(
+        "an infinite value to score, by name",
+        refuses_to_score("infinity.*In the columns: 'visits'", lambda x: x.assign(visits=-np.inf)),
+    ),
+    Case("lists", refuses(InputError, r"'visits' holds lists, for example \[1\]", with_column("visits", [[1]]), Y)),
+    Case("dicts", refuses(InputError, r"'visits' holds dicts", with_column("visits", [{}]), Y)),
+    Case("lists among texts", refuses(InputError, "'plan' holds lists", with_column("plan", ["a", [1]]), Y)),
+    Case("lists of Arrow", refuses(InputError, "'visits' holds list", X.assign(visits=LISTS), Y)),
+    Case("lists to score", refuses_to_score("'visits' holds object, .*1", lambda _: with_column("visits", [[1, 2]]))),
+    Case("lists for texts to score", refuses_to_score("'plan' holds lists", lambda _: with_column("plan", [[1]]))),
+    Case(
+        "whole numbers without end",
+        refuses(InputError, "'visits' .*range of floats", with_column("visits", [10**400]), Y),
+    ),
+    Case("a matrix of them", refuses(InputError, "too large", [[10**400, 1]] * ROWS, Y)),
+    Case("complex numbers", refuses(InputError, "'visits' holds complex", X.assign(visits=X["visits"] + 1j), Y)),
+    Case("a sparse matrix", refuses(InputError, r"Sparse data was given.*toarray\(\)", csr_array(MATRIX), Y)),
+    Case("a sparse matrix to score", refuses_to_score("Sparse data", lambda x: csr_array(x[["visits"]].to_numpy()))),
+    Case("endless weights", refuses(InputError, "adds up to inf", X, Y, sample_weight=np.full(ROWS, 1e308))),
+    Case("huge weights", refuses(InputError, r"adds up to 1.2e\+302", X, Y, sample_weight=np.full(ROWS, 1e300))),
+    Case("tiny weights", refuses(InputError, "adds up to 1.2e-298", X, Y, sample_weight=np.full(ROWS, 1e-300))),
     Case("a column twice", refuses(InputError, "the columns visits are there twice", TWICE, Y)),
     Case("negative weights", refuses(InputError, "[Nn]egative", X, Y, sample_weight=np.full(ROWS, -1.0))),
     Case("weights of nothing alone", refuses(InputError, "at least one non-zero", X, Y, sample_weight=np.zeros(ROWS))),

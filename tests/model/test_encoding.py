@@ -107,5 +107,26 @@ def test_a_category_never_seen_in_training_is_always_missing() -> None:
     assert np.isnan(encoder.matrix(TRAINING)[:, 1]).all()
 
 
+def test_a_feature_that_is_there_twice_is_named() -> None:
+    with pytest.raises(DataError, match=r"the features \['hits'\] are there twice; expected each once"):
+        ENCODER.matrix(pd.concat([row(), row()[["hits"]]], axis=1))
+    more = row(more=1.0)
+    np.testing.assert_array_equal(ENCODER.matrix(pd.concat([more, more[["more"]]], axis=1)), ENCODER.matrix(row()))
+
+
+@pytest.mark.parametrize("name", ["hits", "sector"])
+@pytest.mark.parametrize("value", [pd.Timestamp("2026-01-01"), pd.Timedelta(days=3)])
+def test_instants_are_no_numbers(name: str, value: object) -> None:
+    with pytest.raises(DataError, match=f"'{name}' holds (datetime|timedelta).*days between it and the cutoff"):
+        ENCODER.matrix(row(**{name: [value]}))
+
+
+def test_lists_and_endless_numbers_are_named() -> None:
+    with pytest.raises(DataError, match="'sector' holds lists"):
+        ENCODER.matrix(row(sector=[[1]]))
+    with pytest.raises(DataError, match="'hits' holds object"):
+        ENCODER.matrix(row(hits=[10**400]))
+
+
 def test_no_rows_give_an_empty_matrix() -> None:
     assert ENCODER.matrix(row().head(0)).shape == (0, 3)

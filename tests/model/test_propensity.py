@@ -190,6 +190,10 @@ def test_a_direction_is_kept(monotone: object) -> None:
         ({"monotone": {7: 1}}, "no column at position 7: the 4 columns have the positions 0 to 3"),
         ({"monotone": [1, 0]}, "one entry for each of the 4 columns"),
         ({"monotone": {0: 2}}, "expected 1"),
+        ({"monotone": {0: True}}, "true and false are no directions"),
+        ({"monotone": [False, True, False, False]}, "true and false are no directions"),
+        ({"monotone": {0.5: 1}}, "monotone holds 0.5; expected names of columns"),
+        ({"monotone": 1}, "monotone=1; expected 1"),
         ({"monotone": {0: 1}, "categorical": [0]}, "are categories, which have no order"),
         ({"categorical": [4]}, "no column at position 4"),
     ],
@@ -281,7 +285,7 @@ def test_with_many_conversions_two_forests_of_either_kind_are_averaged(monkeypat
     assert small().sized(label).forests == 2
     monkeypatch.setattr(propensity, "_MANY_CONVERSIONS", int(label.sum()))
     assert small().fit(matrix, label).forests_ == small().sized(label).forests == 4
-    with pytest.raises(InputError, match="forests=0; expected 1 or more"):
+    with pytest.raises(InputError, match="forests=0; expected a whole number from 1 on, or null"):
         small(forests=0).fit(matrix, label)
 
 

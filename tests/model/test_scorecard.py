@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,3 +121,28 @@ def test_tiers_go_by_what_their_thresholds_are_of(tiers: Tiers, expected: list[s
 def test_a_matrix_has_no_names_for_the_rules() -> None:
     with pytest.raises(InputError, match="speaks of features by name, for example 'hits'"):
         PointsScorecard(RULES).fit(np.ones((4, 2)), [0, 1, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (None, "rules=None; expected a list of PointsRule; without any leave it out"),
+        (RULES[0], "expected a list of PointsRule"),
+        ([{"feature": "hits"}], r"rules hold {'feature': 'hits'}; .*PointsRule\(\*\*rule\)"),
+        ([*RULES, None], "rules hold None; expected a list of PointsRule: leave it out"),
+    ],
+    ids=["none", "one", "dicts", "a gap"],
+)
+def test_rules_are_a_list_of_rules(rules: Any, words: str) -> None:
+    card = clone(PointsScorecard()).set_params(rules=rules)
+    for use in (card.met, card.points, card.by_dimension, lambda values: card.fit(values, [0, 1, 0, 1])):
+        with pytest.raises(InputError, match=words):
+            use(LEADS)
+
+
+def test_a_feature_that_is_there_twice_is_named() -> None:
+    twice = pd.concat([LEADS, LEADS[["hits"]], LEADS[["hits"]]], axis=1)
+    with pytest.raises(InputError, match="the column 'hits' is there 3 times; expected it once"):
+        PointsScorecard(RULES).points(twice)
+    other = pd.concat([LEADS.assign(more=1), LEADS.assign(more=1)[["more"]]], axis=1)
+    assert PointsScorecard(RULES).points(other).tolist() == [75.5, 35, 15.5, 0]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from pqlml.errors import InputError, NotEnoughDataError
+from pqlml.model.propensity import PropensityClassifier
 from pqlml.model.stopping import later_cohort
 
 LABEL = np.array([1, 0, 1, 0, 1, 0, 1, 0, 1, 0])
@@ -51,3 +55,33 @@ def test_each_row_has_a_cutoff() -> None:
         later_cohort(LABEL, WEEKS[:-1])
     with pytest.raises(InputError, match="1 of them missing"):
         later_cohort(LABEL, np.where(np.arange(10) == 2, np.datetime64("NaT"), WEEKS))
+
+
+@pytest.mark.parametrize("stop_after", [None, 5])
+@pytest.mark.parametrize(
+    ("cutoff", "words"),
+    [
+        (WEEKS[:-1], "cutoff has 9 values; expected one instant for each of the 10 rows"),
+        (np.append(WEEKS, WEEKS[:1]), "cutoff has 11 values"),
+        (WEEKS.reshape(-1, 1), r"cutoff has the shape \(10, 1\)"),
+        ("2026-01-01", r"cutoff has the shape \(\)"),
+    ],
+    ids=["fewer", "more", "a table", "one"],
+)
+def test_fit_wants_a_cutoff_for_each_row(cutoff: Any, words: str, stop_after: int | None) -> None:
+    with pytest.raises(InputError, match=words):
+        PropensityClassifier(stop_after=stop_after).fit(np.eye(10), LABEL, cutoff=cutoff)
+
+
+@pytest.mark.parametrize("cutoff", [WEEKS.astype(str), np.arange(10) // 2, [*WEEKS[:9].tolist(), "later"]])
+def test_days_are_taken_from_instants_alone(cutoff: Any) -> None:
+    with pytest.raises(InputError, match=r"cutoff holds .*purge_days=7; expected instants.*pandas.to_datetime"):
+        later_cohort(LABEL, np.asarray(cutoff, dtype=None if not isinstance(cutoff, list) else object), purge_days=7)
+
+
+def test_without_days_to_leave_out_any_order_will_do() -> None:
+    expected = later_cohort(LABEL, WEEKS).later.tolist()
+    zoned = pd.Series(WEEKS).dt.tz_localize("UTC")
+    for cutoff in (WEEKS.astype(str), np.arange(10) // 2, np.asarray(zoned), WEEKS.astype(object)):
+        assert later_cohort(LABEL, cutoff).later.tolist() == expected
+    assert later_cohort(LABEL, np.asarray(zoned), purge_days=7).later.tolist() == expected
