@@ -33,7 +33,7 @@ _COUNTS: Final = re.compile(r"(?<=\n)leaf_count=([^\n]*)")
 
 
 def deep_trees(rows: LearnedRows, seed: int, threads: int) -> list[str]:
-    """Grow the forest; return its trees in LightGBM's words, each with what it says in log-odds.
+    """Grow the forest; return its trees in LightGBM's words, whose sum is log-odds: the mean of what each says.
 
     Categories are split like numbers, by the order of their codes: deep trees find each level by several splits.
     """
@@ -60,7 +60,7 @@ def deep_trees(rows: LearnedRows, seed: int, threads: int) -> list[str]:
 
 
 def _in_log_odds(tree: str, rate: float) -> str:
-    """Write what each leaf says in log-odds.
+    """Write what each leaf says in log-odds, divided by the number of trees.
 
     LightGBM writes one step of Newton from the base rate, which tells the share of conversions in the leaf.
     """
@@ -72,6 +72,6 @@ def _in_log_odds(tree: str, rate: float) -> str:
     share = np.clip(rate + step * rate * (1 - rate), 0.0, 1.0)
     added = _HELD_BACK / min(rate, 1 - rate)
     held = (share * rows + added * rate) / (rows + added)
-    said = " ".join(map(repr, np.log(held / (1 - held)).tolist()))
+    said = " ".join(map(repr, (np.log(held / (1 - held)) / TREES).tolist()))
     tree = _LEAF_VALUES.sub(f"leaf_value={said}", tree)
     return _INNER_VALUES.sub(lambda found: "internal_value=" + " ".join("0" for _ in found[1].split()), tree)

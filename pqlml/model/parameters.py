@@ -102,7 +102,7 @@ TREES: Final[Allowed] = {
     "l2": Number(0, optional=True, advice=_BY_CONVERSIONS),
     "linear_start": Truth(),
     "forests": Number(1, whole=True, optional=True, advice="which chooses by rows and conversions"),
-    "deep_forest": Truth(optional=True, advice="which chooses by rows and conversions"),
+    "further_forests": Truth(optional=True, advice="which chooses by rows and conversions"),
     "stop_after": Number(1, whole=True, optional=True, advice="which fits n_trees"),
     "purge_days": Number(0, 36_500, advice="for example gap and horizon of the label"),
     "seed": Number(whole=True, advice="since a fit is to be repeatable"),

@@ -20,6 +20,7 @@ from pqlml.model.linear import LinearClassifier
 from pqlml.model.margins import tree_margins
 from pqlml.model.parameters import TREES, require_allowed
 from pqlml.model.places import positions, require_codes, require_names
+from pqlml.model.sharp import sharp_trees
 from pqlml.model.steps import Stairs, mean_of, stairs_of, times
 from pqlml.model.stopping import Cohort, cutoff_per_row, later_cohort
 
@@ -33,19 +34,32 @@ class Size(NamedTuple):
     feature_share: float
 
 
+class Shares(NamedTuple):
+    """How much of the model two further forests are; the boosted ones with their line are what is left."""
+
+    deep: float = 0.0
+    sharp: float = 0.0
+
+    @property
+    def boosted(self) -> float:
+        """What is left."""
+        return 1 - sum(self)
+
+
 class Staged(NamedTuple):
-    """What the parts of a model say, in log-odds; the model is ``(1 - deep_share) * boosted + deep_share * deep``.
+    """What the parts of a model say, in log-odds, each as if it were the model.
 
     Attributes
     ----------
     boosted
         Line and boosted trees, shape (numbers of trees, rows).
-    deep
-        Forest of deep trees, one per row; null without one.
+    deep, sharp
+        The further forests, one per row; null without them.
     """
 
     boosted: Floats
     deep: Floats | None = None
+    sharp: Floats | None = None
 
 
 _SIZES: Final[tuple[tuple[int, Size], ...]] = (
@@ -63,9 +77,9 @@ _MOST_TREES: Final = 2_000
 _FEW_ROWS: Final = 50_000
 """Up to so many rows several forests are grown: each takes as long as the first, and brings most where rows are few."""
 _MANY_CONVERSIONS: Final = 1_500
-"""From so many on a forest of deep trees is worth its time, and two more boosted ones: with fewer they fit chance."""
-_DEEP_SHARE: Final = 1 / 3
-"""How much of the model deep trees are where nobody chooses it."""
+"""From so many on further forests are worth their time, and two more boosted ones: with fewer they fit chance."""
+_SHARES: Final = Shares(0.3, 0.2)
+"""How much of the model the further forests are where nobody chooses it."""
 _DIRECTIONS: Final = {-1, 0, 1}
 
 
@@ -79,7 +93,8 @@ class PropensityClassifier(BinaryClassifier):
     A line that misleads the trees they can correct in part only. So where rows are few, a second forest begins with the
     base rate instead, and the model is the mean of both, again as a sum of trees. Where conversions are not few as
     well, two forests of either kind are averaged, since one alone depends on which rows and columns its trees drew, and
-    a forest of deep trees (:mod:`pqlml.model.deep`) with them.
+    two with them that err elsewhere: one of deep trees (:mod:`pqlml.model.deep`), and a sharp one
+    (:mod:`pqlml.model.sharp`).
 
     Categories are split as sets of levels: those of a data frame are its columns of texts or categories, those of a
     matrix are named by ``categorical``. Missing values take part as they are.
@@ -106,10 +121,10 @@ class PropensityClassifier(BinaryClassifier):
         How many boosted forests are averaged; every second one begins with the base rate. Null grows two up to 50,000
         rows, four if these hold 1,500 conversions, and one beyond. Without ``linear_start`` there is one, and
         more are refused.
-    deep_forest
-        Whether a forest of deep trees is averaged in as well; null does so up to 50,000 rows from 1,500 conversions on.
-        There is none without ``linear_start``, and none with ``monotone``, since leaves of few rows are held back more
-        and may break a direction; whoever asks for both is told so.
+    further_forests
+        Whether a deep and a sharp forest are averaged in as well; null does so up to 50,000 rows from 1,500 conversions
+        on. There are none without ``linear_start``, and none with ``monotone``, since leaves of few rows are held back
+        more and may break a direction.
     categorical
         Positions or names of columns that hold category codes, whole numbers from 0 to 1,048,576; a data frame's
         columns of texts need not be named.
@@ -142,8 +157,10 @@ class PropensityClassifier(BinaryClassifier):
         features, as asked for or as chosen.
     forests_
         How many boosted forests are averaged; their trees take turns.
-    deep_, deep_share_
-        Number of deep trees, and how much of the model they are: a third, until :meth:`keep_trees` is told otherwise.
+    deep_, sharp_
+        Number of trees of the further forests.
+    shares_
+        How much of the model these are, until :meth:`keep_trees` is told otherwise: 0.3 and 0.2.
     classes_
         The two labels, ascending.
 
@@ -167,7 +184,7 @@ class PropensityClassifier(BinaryClassifier):
         l2: float | None = None,
         linear_start: bool = True,  # noqa: FBT001, FBT002 - scikit-learn sets parameters by name
         forests: int | None = None,
-        deep_forest: bool | None = None,  # noqa: FBT001 - the same
+        further_forests: bool | None = None,  # noqa: FBT001 - the same
         categorical: Sequence[int | str] = (),
         monotone: Mapping[str | int, int] | Sequence[int] | None = None,
         stop_after: int | None = None,
@@ -186,7 +203,7 @@ class PropensityClassifier(BinaryClassifier):
         self.l2 = l2
         self.linear_start = linear_start
         self.forests = forests
-        self.deep_forest = deep_forest
+        self.further_forests = further_forests
         self.categorical = categorical
         self.monotone = monotone
         self.stop_after = stop_after
@@ -244,13 +261,18 @@ class PropensityClassifier(BinaryClassifier):
             lgb.train({**settings, "seed": int(self.seed) + number}, _data(fitted, categorical, start), trees)
             for number, start in enumerate(begun)
         ]
-        with_deep = not any(directions) and self._deep(rows.target)
-        deep = deep_trees(fitted, int(self.seed), int(settings["num_threads"])) if with_deep else []
+        further = not any(directions) and self._further(rows.target)
+        deep, sharp = (
+            grow(fitted, int(self.seed), int(settings["num_threads"])) if further else []
+            for grow in (deep_trees, sharp_trees)
+        )
         self.settings_ = settings
-        self.forests_, self.deep_, self.deep_share_ = len(grown), len(deep), _DEEP_SHARE if deep else 0.0
+        self.forests_, self.deep_, self.sharp_ = len(grown), len(deep), len(sharp)
+        self.shares_ = _SHARES if further else Shares()
         self.chosen_ = size._replace(n_trees=max(forest.num_trees() for forest in grown))._asdict()
         stairs = [start for start in begun if start is not None]
-        self.booster_ = mean_of(stairs).before(*grown, deep=deep, deep_share=self.deep_share_) if stairs else grown[0]
+        others = [(self.shares_.deep, deep), (self.shares_.sharp, sharp)] if further else []
+        self.booster_ = mean_of(stairs).before(*grown, others=others) if stairs else grown[0]
         return self
 
     def margin(self, X: npt.ArrayLike) -> Floats:
@@ -267,49 +289,57 @@ class PropensityClassifier(BinaryClassifier):
             Numbers of trees of each boosted forest, ascending; those of the line do not count, and always take part.
         """
         matrix = self._judged_rows(X)
-        total, line = self.booster_.num_trees(), self._line_trees()
-        first = line + self.deep_
+        line, deep, first = self._ends()
+        total = self.booster_.num_trees()
         bounds = [first, *(min(first + self.forests_ * number, total) for number in numbers)]
         parts = [self._margin_of(matrix, *ends) for ends in ((0, line), *pairwise(bounds))]
-        boosted = np.cumsum(parts, axis=0)[1:] / (1 - self.deep_share_)
-        return Staged(boosted, self._margin_of(matrix, line, first) / self.deep_share_ if self.deep_ else None)
+        boosted = np.cumsum(parts, axis=0)[1:] / self.shares_.boosted
+        return Staged(
+            boosted,
+            self._margin_of(matrix, line, deep) / self.shares_.deep if self.deep_ else None,
+            self._margin_of(matrix, deep, first) / self.shares_.sharp if self.sharp_ else None,
+        )
 
     def sized(self, y: npt.ArrayLike) -> Self:
         """Return a copy, not fitted, whose size is the one that :meth:`fit` chooses for labels of 0 and 1."""
         require_allowed(self, TREES)
         target = np.asarray(y, dtype=np.float64)
-        forests, deep = self._forests(target), self._deep(target) and not _directed(self.monotone)
-        copy: Self = clone(self).set_params(**self._size(target)._asdict(), forests=forests, deep_forest=deep)
+        forests, further = self._forests(target), self._further(target) and not _directed(self.monotone)
+        copy: Self = clone(self).set_params(**self._size(target)._asdict(), forests=forests, further_forests=further)
         return copy
 
-    def keep_trees(self, number: int, share: float = 1.0, deep_share: float | None = None) -> Self:
+    def keep_trees(self, number: int, share: float = 1.0, shares: Shares | None = None) -> Self:
         """Keep the first boosted trees only, as if so many had been asked for.
 
         Parameters
         ----------
         share
             How much is kept of what they add to the line.
-        deep_share
-            How much of the model the deep trees are, below 1; null leaves their share as it is, 0 drops them.
+        shares
+            How much of the model the further forests are, together below 1; null leaves their shares as they are, and 0
+            drops a forest.
         """
-        line = self._line_trees()
-        first = line + self.deep_
+        line, deep, first = self._ends()
         number = min(number, int(self.chosen_["n_trees"]))
-        deep_share = self.deep_share_ if deep_share is None or not self.deep_ else deep_share
-        boosted = (1 - deep_share) / (1 - self.deep_share_)
+        wanted = self.shares_ if shares is None or not (self.deep_ or self.sharp_) else shares
+        boosted = wanted.boosted / self.shares_.boosted
         by = np.zeros(self.booster_.num_trees())
         by[:line] = boosted
-        by[line:first] = deep_share / self.deep_share_ if self.deep_ else 0.0
+        by[line:deep] = wanted.deep / (self.shares_.deep or 1)
+        by[deep:first] = wanted.sharp / (self.shares_.sharp or 1)
         by[first : first + self.forests_ * number] = share * boosted
         if (by != 1).any():
             self.booster_ = times(self.booster_, by)
             self.chosen_ = {**self.chosen_, "n_trees": number}
-            self.deep_, self.deep_share_ = (self.deep_, deep_share) if deep_share else (0, 0.0)
+            self.deep_, self.sharp_ = self.deep_ if wanted.deep else 0, self.sharp_ if wanted.sharp else 0
+            self.shares_ = wanted
         return self
 
-    def _line_trees(self) -> int:
-        """Return how many trees, the first ones, are those of the line."""
-        return self.booster_.num_trees() - self.deep_ - self.forests_ * int(self.chosen_["n_trees"])
+    def _ends(self) -> tuple[int, int, int]:
+        """Return where the trees of the line end, the deep ones after them, and the sharp ones."""
+        boosted = self.forests_ * int(self.chosen_["n_trees"])
+        line = self.booster_.num_trees() - self.deep_ - self.sharp_ - boosted
+        return line, line + self.deep_, line + self.deep_ + self.sharp_
 
     def _margin_of(self, matrix: Floats, first: int, end: int) -> Floats:
         """Return what the trees from the one numbered ``first`` on say, before ``end``."""
@@ -349,14 +379,14 @@ class PropensityClassifier(BinaryClassifier):
                 f"base rate because the others begin with a line, so that there is one without. Leave out either."
             )
             raise InputError(msg)
-        if self.deep_forest and (without_line or any(directions)):
+        if self.further_forests and (without_line or any(directions)):
             reason = (
-                "deep trees are averaged with trees that begin with a line"
+                "further forests are averaged with trees that begin with a line"
                 if without_line
-                else "leaves of deep trees are held back by their number of rows and may break a direction"
+                else "their leaves of few rows may break a direction"
             )
             other = f"linear_start={self.linear_start}" if without_line else f"monotone={self.monotone!r}"
-            msg = f"deep_forest={self.deep_forest} with {other}; {reason}. Leave out either."
+            msg = f"further_forests={self.further_forests} with {other}; {reason}. Leave out either."
             raise InputError(msg)
 
     def _forests(self, target: Floats) -> int:
@@ -367,11 +397,11 @@ class PropensityClassifier(BinaryClassifier):
         few = len(target) <= _FEW_ROWS
         return (4 if _conversions(target) >= _MANY_CONVERSIONS else 2) if few else 1
 
-    def _deep(self, target: Floats) -> bool:
+    def _further(self, target: Floats) -> bool:
         if not self.linear_start:
             return False
-        if self.deep_forest is not None:
-            return bool(self.deep_forest)
+        if self.further_forests is not None:
+            return bool(self.further_forests)
         return len(target) <= _FEW_ROWS and _conversions(target) >= _MANY_CONVERSIONS
 
     @staticmethod

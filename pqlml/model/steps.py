@@ -93,7 +93,7 @@ class Stairs:
             found += column.of(matrix[:, column.place])
         return found
 
-    def before(self, *boosters: lgb.Booster, deep: Sequence[str] = (), deep_share: float = 0.0) -> lgb.Booster:
+    def before(self, *boosters: lgb.Booster, others: Sequence[tuple[float, Sequence[str]]] = ()) -> lgb.Booster:
         """Return a booster whose trees are these steps, and then the mean of what each of ``boosters`` says.
 
         Trees of several boosters take turns: the first of each, the second of each, and so on. One that has fewer adds
@@ -101,20 +101,17 @@ class Stairs:
 
         Parameters
         ----------
-        deep, deep_share
-            Trees whose mean is that share of the whole, beside steps and boosters; they follow the steps.
+        others
+            Further sums of trees, each with its factor, which follow the steps. The factors together are the part of
+            the whole that steps and boosters leave to them.
         """
         head, *_, end = _parts(boosters[0])
-        share = (1 - deep_share) / len(boosters)
-        forests = [_times(share, tree_texts(booster)) for booster in boosters]
+        left = 1 - sum(by for by, _ in others)
+        forests = [_times(left / len(boosters), tree_texts(booster)) for booster in boosters]
         turns = zip_longest(*forests, fillvalue=_leaf(0.0))
         steps = [_leaf(self.intercept), *(_tree(column) for column in self.columns)]
-        trees = [
-            *_times(1 - deep_share, steps),
-            *_times(deep_share / max(1, len(deep)), deep),
-            *chain.from_iterable(turns),
-        ]
-        return _booster(head, trees, end)
+        more = chain.from_iterable(_times(by, trees) for by, trees in others)
+        return _booster(head, [*_times(left, steps), *more, *chain.from_iterable(turns)], end)
 
 
 def mean_of(stairs: Sequence[Stairs]) -> Stairs:

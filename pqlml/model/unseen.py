@@ -14,7 +14,7 @@ from sklearn.base import clone
 from pqlml.dataset.folds import entity_parts
 from pqlml.model.base_rate import BaseRate, base_rate_shift
 from pqlml.model.calibration import LogOddsCalibrator, fit_calibrator
-from pqlml.model.propensity import PropensityClassifier, Staged
+from pqlml.model.propensity import PropensityClassifier, Shares, Staged
 from pqlml.model.side_by_side import side_by_side
 
 _NEWEST_CONVERSIONS: Final = 200
@@ -28,8 +28,14 @@ _STAGES: Final = (0.05, *(tenth / 10 for tenth in range(1, 11)))
 _SHARES: Final = (0.5, 0.75, 1.0)
 """How much of what the trees say beyond the line may be kept: half is what is left where every second of their splits
 fits chance."""
-_DEEP_SHARES: Final = tuple(tenth / 10 for tenth in range(9))
-"""How much of the model deep trees may be: where a few rows say nothing that lasts, nothing."""
+_FURTHER: Final = tuple(
+    Shares(deep / 10, sharp / 10)
+    for deep in range(9)
+    for sharp in range(9)
+    if deep + sharp <= 8  # noqa: PLR2004
+)
+"""How much of the model the further forests may be: where a few rows say nothing that lasts, nothing; eight tenths at
+most."""
 _BOTH: Final = 2
 
 
@@ -72,13 +78,13 @@ class KeptTrees(NamedTuple):
     ----------
     number, share
         So many boosted trees, and the share of their leaves' values that is added to the line they begin with.
-    deep_share
-        Share of the model that deep trees are.
+    shares
+        How much of the model the further forests are.
     """
 
     number: int
     share: float
-    deep_share: float = 0.0
+    shares: Shares = Shares()
 
 
 class Settled(NamedTuple):
@@ -89,8 +95,8 @@ class Settled(NamedTuple):
     calibrator
         Straight line in log-odds, the base rate's correction within its intercept.
     trees
-        How many of the learner's trees serve best, how much of what they say, and how much deep trees say beside them;
-        null where that was not to be chosen.
+        How many of the learner's trees serve best, how much of what they say, and how much further forests say beside
+        them; null where that was not to be chosen.
     base_rate
         The correction and its cohorts; null without times.
     """
@@ -104,9 +110,9 @@ def settle_unseen(learner: Learner, history: History, *, seed: int = 0, parts: i
     """Choose what to keep of the trees, and fit the calibrator, on predictions by fits without the entity in question.
 
     Rows of one entity resemble each other, and their labels overlap: trees that serve an entity they have seen may harm
-    one they have not. Where the learner says how many boosted trees there are, these stay, and the share of deep ones
-    alone is chosen; where it says how to stop, nothing is. The calibrator is fitted to the unseen rows of all cutoffs,
-    and its intercept then corrected to the base rate of the newest ones (:mod:`pqlml.model.base_rate`).
+    one they have not. Where the learner says how many boosted trees there are, these stay, and the shares of further
+    forests alone are chosen; where it says how to stop, nothing is. The calibrator is fitted to the unseen rows of all
+    cutoffs, and its intercept then corrected to the base rate of the newest ones (:mod:`pqlml.model.base_rate`).
 
     Parameters
     ----------
@@ -166,7 +172,7 @@ def _stages(learner: Learner, label: np.ndarray) -> tuple[Learner, Sequence[int]
     if learner.stop_after is not None:
         return sized.set_params(n_trees=learner.n_trees), (), ()
     if learner.n_trees is not None:
-        return sized, (learner.n_trees,) if sized.deep_forest else (), (1.0,)
+        return sized, (learner.n_trees,) if sized.further_forests else (), (1.0,)
     most = int(sized.n_trees or 1)
     numbers = sorted({max(1, round(most * stage)) for stage in _STAGES})
     return sized, numbers, _SHARES if sized.linear_start else (1.0,)
@@ -175,31 +181,54 @@ def _stages(learner: Learner, label: np.ndarray) -> tuple[Learner, Sequence[int]
 def _joined(parts: Sequence[Staged]) -> Staged:
     """Put the rows of all turns behind one another."""
     deep = [part.deep for part in parts if part.deep is not None]
-    return Staged(np.hstack([part.boosted for part in parts]), np.concatenate(deep) if deep else None)
+    sharp = [part.sharp for part in parts if part.sharp is not None]
+    return Staged(
+        np.hstack([part.boosted for part in parts]),
+        np.concatenate(deep) if deep else None,
+        np.concatenate(sharp) if sharp else None,
+    )
 
 
 def _best_trees(staged: Staged, numbers: Sequence[int], shares: Sequence[float], label: np.ndarray) -> KeptTrees:
     """Choose by the log loss: of the boosted trees before calibration, which would hide that they say too much.
 
-    A forest of deep trees says too little: which share of it serves best is seen after calibration.
+    What further forests say is too little or too much by itself: their shares are chosen after calibration.
     """
     boosted = [KeptTrees(number, share) for number in numbers for share in shares]
 
     def margin(kept: KeptTrees) -> np.ndarray:
         return _kept_margin(staged, numbers, kept)
 
-    best = [
-        min((kept._replace(deep_share=deep) for kept in boosted), key=lambda kept: _loss(margin(kept), label))
-        for deep in (_DEEP_SHARES if staged.deep is not None else (0.0,))
-    ]
-    return min(best, key=lambda kept: _loss(fit_calibrator(margin(kept), label).log_odds(margin(kept)), label))
+    def best(mixtures: Sequence[Shares]) -> KeptTrees:
+        of_each = [
+            min(
+                (kept._replace(shares=mixture) for kept in boosted),
+                key=lambda kept: _losses(margin(kept), label).mean(),
+            )
+            for mixture in mixtures
+        ]
+        return min(of_each, key=lambda kept: _calibrated_losses(margin(kept), label).mean())
+
+    if staged.deep is None:
+        return best([Shares()])
+    without, within = best([mixture for mixture in _FURTHER if not mixture.sharp]), best(_FURTHER)
+    gain = _calibrated_losses(margin(without), label) - _calibrated_losses(margin(within), label)
+    # A forest that fits chance has to show more than a chance gain: one standard error.
+    return within if gain.mean() > gain.std() / np.sqrt(len(gain)) else without
 
 
 def _kept_margin(staged: Staged, numbers: Sequence[int], kept: KeptTrees) -> np.ndarray:
     line, trees = staged.boosted[0], staged.boosted[1 + list(numbers).index(kept.number)]
-    boosted = np.asarray(line + kept.share * (trees - line))
-    return boosted if staged.deep is None else (1 - kept.deep_share) * boosted + kept.deep_share * staged.deep
+    found = kept.shares.boosted * np.asarray(line + kept.share * (trees - line))
+    for share, said in zip(kept.shares, (staged.deep, staged.sharp), strict=True):
+        if share and said is not None:
+            found = found + share * said
+    return found
 
 
-def _loss(log_odds: np.ndarray, label: np.ndarray) -> float:
-    return float(np.mean(np.logaddexp(0.0, np.where(label > 0, -log_odds, log_odds))))
+def _calibrated_losses(margin: np.ndarray, label: np.ndarray) -> np.ndarray:
+    return _losses(fit_calibrator(margin, label).log_odds(margin), label)
+
+
+def _losses(log_odds: np.ndarray, label: np.ndarray) -> np.ndarray:
+    return np.asarray(np.logaddexp(0.0, np.where(label > 0, -log_odds, log_odds)))

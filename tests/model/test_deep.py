@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from pqlml.explain.trees import TreeExplainer
-from pqlml.model import deep, margins, propensity
+from pqlml.model import deep, margins, propensity, sharp
 from pqlml.model.binary import LearnedRows
 from pqlml.model.deep import TREES, deep_trees
 from pqlml.model.frames import Floats
-from pqlml.model.propensity import PropensityClassifier, Staged
+from pqlml.model.propensity import PropensityClassifier, Shares, Staged
 from pqlml.model.unseen import History, _best_trees, settle_unseen
 
 
@@ -28,7 +28,7 @@ def rows(count: int = 800, seed: int = 1) -> tuple[Floats, Floats]:
 
 
 def small(**given: Any) -> PropensityClassifier:
-    asked: dict[str, Any] = {"n_trees": 30, "categorical": [4], "deep_forest": True} | given
+    asked: dict[str, Any] = {"n_trees": 30, "categorical": [4], "further_forests": True} | given
     return PropensityClassifier(**asked)
 
 
@@ -44,7 +44,7 @@ def test_each_leaf_says_its_share_held_back() -> None:
     assert len(trees) == TREES
     for tree in trees:
         counted = numbers(tree, "leaf_count")
-        said = 1 / (1 + np.exp(-numbers(tree, "leaf_value")))
+        said = 1 / (1 + np.exp(-TREES * numbers(tree, "leaf_value")))
         conversions = said * (counted + 1 / label.mean()) - 1
         np.testing.assert_allclose(conversions, np.round(conversions), atol=1e-6)
         assert counted.min() >= 5
@@ -58,63 +58,73 @@ def test_a_rate_of_weights_is_what_leaves_are_held_back_to(monkeypatch: pytest.M
     monkeypatch.setattr(deep, "_HELD_BACK", 1e9)
     trees = deep_trees(LearnedRows(matrix, label, np.where(label > 0, 3.0, 1.0), np.ones(len(label), np.bool_)), 0, 1)
     rate = 3 * label.sum() / (3 * label.sum() + (1 - label).sum())
-    np.testing.assert_allclose(numbers(trees[0], "leaf_value"), np.log(rate / (1 - rate)), atol=1e-5)
+    np.testing.assert_allclose(TREES * numbers(trees[0], "leaf_value"), np.log(rate / (1 - rate)), atol=1e-5)
 
 
-def test_the_deep_forest_is_a_third_of_the_model_and_shares_stay_exact() -> None:
+def test_further_forests_are_half_of_the_model_and_shares_stay_exact() -> None:
     matrix, label = rows()
-    model, without = small().fit(matrix, label), small(deep_forest=False).fit(matrix, label)
-    assert (model.deep_, without.deep_) == (TREES, 0)
-    assert model.booster_.num_trees() == without.booster_.num_trees() + TREES
-    said = 3 * model.margin(matrix) - 2 * without.margin(matrix)
-    assert np.corrcoef(said, label)[0, 1] > 0.6
-    assert abs(1 / (1 + np.exp(-said))).max() < 1
+    model, without = small().fit(matrix, label), small(further_forests=False).fit(matrix, label)
+    assert (model.deep_, model.sharp_) == (TREES, sharp.TREES)
+    assert (without.deep_, without.sharp_, without.shares_) == (0, 0, Shares())
+    assert model.booster_.num_trees() == without.booster_.num_trees() + TREES + sharp.TREES
+    staged = model.staged_margins(matrix, [30])
+    assert staged.deep is not None
+    assert staged.sharp is not None
+    np.testing.assert_allclose(staged.boosted[0], without.margin(matrix), atol=1e-9)
+    mixed = 0.5 * staged.boosted[0] + 0.3 * staged.deep + 0.2 * staged.sharp
+    np.testing.assert_allclose(model.margin(matrix), mixed, atol=1e-9)
+    assert np.corrcoef(staged.deep, label)[0, 1] > 0.6
+    assert np.corrcoef(staged.sharp, label)[0, 1] > np.corrcoef(staged.boosted[0], label)[0, 1], "it fits chance"
     shares = np.asarray(model.booster_.predict(matrix, pred_contrib=True))
     np.testing.assert_allclose(shares.sum(axis=1), model.margin(matrix), atol=1e-9)
     np.testing.assert_allclose(TreeExplainer.of(model.booster_).shares(matrix), shares[:, :-1], atol=1e-9)
 
 
-def test_fewer_boosted_trees_leave_the_deep_ones() -> None:
+def test_fewer_boosted_trees_leave_the_further_forests() -> None:
     matrix, label = rows()
     model, seven = small().fit(matrix, label), small(n_trees=7).fit(matrix, label)
     staged = model.staged_margins(matrix, [0, 7, 30])
     assert staged.deep is not None
+    assert staged.sharp is not None
     assert np.ptp(staged.boosted[0]) > 0.1, "the line"
     for place, fitted in ((1, seven), (2, model)):
-        said = (2 * staged.boosted[place] + staged.deep) / 3
+        said = 0.5 * staged.boosted[place] + 0.3 * staged.deep + 0.2 * staged.sharp
         np.testing.assert_allclose(said, fitted.margin(matrix), rtol=0, atol=1e-12)
     np.testing.assert_array_equal(model.keep_trees(7).margin(matrix), seven.margin(matrix))
 
 
 @pytest.mark.parametrize("share", [1.0, 0.5])
-@pytest.mark.parametrize("deep_share", [0.0, 1 / 3, 1 / 2])
-def test_the_model_is_as_deep_as_asked_for(share: float, deep_share: float) -> None:
+@pytest.mark.parametrize("shares", [Shares(), Shares(deep=0.5), Shares(sharp=0.1), Shares(0.6, 0.2)])
+def test_the_model_is_mixed_as_asked_for(share: float, shares: Shares) -> None:
     matrix, label = rows()
     model = small().fit(matrix, label)
     line, trees = model.staged_margins(matrix, [0, 20]).boosted
-    said = model.staged_margins(matrix, []).deep
-    assert said is not None
-    model.keep_trees(20, share, deep_share)
-    wanted = (1 - deep_share) * (line + share * (trees - line)) + deep_share * said
+    said = model.staged_margins(matrix, [])
+    assert said.deep is not None
+    assert said.sharp is not None
+    model.keep_trees(20, share, shares)
+    wanted = shares.boosted * (line + share * (trees - line)) + shares.deep * said.deep + shares.sharp * said.sharp
     np.testing.assert_allclose(model.margin(matrix), wanted, rtol=0, atol=1e-12)
-    assert (model.deep_, model.deep_share_) == ((TREES, deep_share) if deep_share else (0, 0.0))
-    if not deep_share:
-        np.testing.assert_allclose(
-            model.margin(matrix), small(deep_forest=False).fit(matrix, label).keep_trees(20, share).margin(matrix)
-        )
+    assert (model.deep_ > 0, model.sharp_ > 0, model.shares_) == (shares.deep > 0, shares.sharp > 0, shares)
+    if shares == Shares():
+        without = small(further_forests=False).fit(matrix, label).keep_trees(20, share)
+        np.testing.assert_allclose(model.margin(matrix), without.margin(matrix))
     staged = model.staged_margins(matrix, [0, 20])
-    assert (staged.deep is None) == (deep_share == 0)
+    assert (staged.deep is None, staged.sharp is None) == (shares.deep == 0, shares.sharp == 0)
     np.testing.assert_allclose(staged.boosted[0], line, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize(("teller", "deep_share"), [("deep", 0.8), ("boosted", 0.0)])
-def test_unseen_entities_choose_how_deep(teller: str, deep_share: float) -> None:
+@pytest.mark.parametrize(
+    ("teller", "shares"), [("deep", Shares(deep=0.8)), ("sharp", Shares(sharp=0.8)), ("boosted", Shares())]
+)
+def test_unseen_entities_choose_the_mixture(teller: str, shares: Shares) -> None:
     rng = np.random.default_rng(4)
     label = (rng.random(4_000) < 0.3).astype(float)
-    tells, noise = 1.5 * rng.normal(size=4_000) + label - 0.8, rng.normal(size=4_000)
-    boosted, deep = (noise, tells) if teller == "deep" else (tells, noise)
-    staged = Staged(np.stack([np.zeros(4_000), boosted / 2, boosted]), deep)
-    assert _best_trees(staged, [10, 20], [1.0], label).deep_share == deep_share
+    said = {name: rng.normal(size=4_000) for name in ("boosted", "deep", "sharp")}
+    said[teller] = 1.5 * rng.normal(size=4_000) + label - 0.8
+    staged = Staged(np.stack([np.zeros(4_000), said["boosted"] / 2, said["boosted"]]), said["deep"], said["sharp"])
+    found = _best_trees(staged, [10, 20], [1.0], label).shares
+    np.testing.assert_allclose(found, shares, atol=0.11)
 
 
 def test_who_says_how_many_boosted_trees_gets_them_and_the_deep_ones_that_serve() -> None:
@@ -123,23 +133,23 @@ def test_who_says_how_many_boosted_trees_gets_them_and_the_deep_ones_that_serve(
     settled = settle_unseen(small(n_trees=20), history, parts=2)
     assert settled.trees is not None
     assert settled.trees[:2] == (20, 1.0)
-    assert settle_unseen(small(n_trees=20, deep_forest=False), history, parts=2).trees is None
+    assert settle_unseen(small(n_trees=20, further_forests=False), history, parts=2).trees is None
     assert settle_unseen(small(n_trees=20, stop_after=5), history, parts=2).trees is None
 
 
 def test_it_takes_part_where_rows_are_few_and_conversions_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     matrix, label = rows()
-    asked = small(deep_forest=None)
+    asked = small(further_forests=None)
     assert asked.fit(matrix, label).deep_ == 0
-    assert not asked.sized(label).deep_forest
+    assert not asked.sized(label).further_forests
     monkeypatch.setattr(propensity, "_MANY_CONVERSIONS", int(label.sum()))
     assert asked.fit(matrix, label).deep_ == TREES
-    assert asked.sized(label).deep_forest
-    assert small(deep_forest=None, monotone={0: 1}).fit(matrix, label).deep_ == 0
-    assert small(deep_forest=None, linear_start=False).fit(matrix, label).deep_ == 0
+    assert asked.sized(label).further_forests
+    assert small(further_forests=None, monotone={0: 1}).fit(matrix, label).deep_ == 0
+    assert small(further_forests=None, linear_start=False).fit(matrix, label).deep_ == 0
     monkeypatch.setattr(propensity, "_FEW_ROWS", len(label) - 1)
     assert asked.fit(matrix, label).deep_ == 0
-    assert not asked.sized(label).deep_forest
+    assert not asked.sized(label).further_forests
 
 
 def test_predictions_of_few_rows_take_one_thread_as_fits_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ NO_TREES: dict[str, list[Any]] = {
     "l2": [-1, np.inf],
     "linear_start": ["no", None, 2],
     "forests": [0, -1, 2.5, "4"],
-    "deep_forest": ["yes", 2],
+    "further_forests": ["yes", 2],
     "stop_after": [0, -1, 2.5],
     "purge_days": [-3, None, np.inf],
     "seed": [None, 1.5, np.random.RandomState(0)],
@@ -56,7 +56,7 @@ def test_what_no_fit_could_use_is_refused_by_name(learner: type[BinaryClassifier
         {"n_trees": np.int64(3), "num_leaves": np.int32(4), "seed": np.uint8(2), "min_child_rows": 0},
         {"n_trees": 3.0, "num_leaves": 4.0, "forests": 2.0, "seed": 1.0, "n_threads": 1.0, "min_child_rows": 5.0},
         {"l2": 0, "feature_share": 1, "row_share": np.float32(1), "learning_rate": np.float64(1.5)},
-        {"linear_start": np.bool_(0), "deep_forest": 0, "forests": 1, "n_threads": -1},
+        {"linear_start": np.bool_(0), "further_forests": 0, "forests": 1, "n_threads": -1},
         {"seed": -7, "resample": None, "stop_after": 2.0},
     ],
     ids=str,
@@ -73,8 +73,11 @@ def test_the_line_takes_an_endless_scale() -> None:
     ("given", "words"),
     [
         ({"forests": 4, "linear_start": False}, "forests=4 with linear_start=False.*Leave out either"),
-        ({"deep_forest": True, "linear_start": False}, "deep_forest=True with linear_start=False.*Leave out either"),
-        ({"deep_forest": True, "monotone": {0: 1}}, "deep_forest=True with monotone=.*may break a direction"),
+        (
+            {"further_forests": True, "linear_start": False},
+            "further_forests=True with linear_start=False.*Leave out either",
+        ),
+        ({"further_forests": True, "monotone": {0: 1}}, "further_forests=True with monotone=.*may break a direction"),
     ],
 )
 def test_what_would_be_left_out_is_refused(given: dict[str, Any], words: str) -> None:
@@ -86,9 +89,9 @@ def test_what_would_be_left_out_is_refused(given: dict[str, Any], words: str) ->
 def test_the_size_for_labels_is_one_that_can_be_fitted(given: dict[str, Any]) -> None:
     label = np.tile([0, 1], 2_000)
     sized = PropensityClassifier(**given).sized(label)
-    assert sized.deep_forest is False
+    assert sized.further_forests is False
     sized.set_params(n_trees=3).fit(X, Y)
-    assert PropensityClassifier(monotone=[0, 0, 0]).sized(label).deep_forest is True, "no column has a direction"
+    assert PropensityClassifier(monotone=[0, 0, 0]).sized(label).further_forests is True, "no column has a direction"
 
 
 def test_each_number_says_what_it_may_be() -> None:

@@ -277,7 +277,7 @@ def test_where_rows_are_few_a_second_forest_begins_with_the_base_rate(monkeypatc
 
 def test_with_many_conversions_two_forests_of_either_kind_are_averaged(monkeypatch: pytest.MonkeyPatch) -> None:
     matrix, label = rows()
-    four = small(forests=4, deep_forest=False).fit(matrix, label)
+    four = small(forests=4, further_forests=False).fit(matrix, label)
     assert four.forests_ == 4
     pairs = [small(forests=2, seed=seed).fit(matrix, label) for seed in (0, 2)]
     np.testing.assert_allclose(four.margin(matrix), sum(pair.margin(matrix) for pair in pairs) / 2, atol=1e-9)

@@ -11,10 +11,9 @@ import pytest
 from pqlml import pipeline
 from pqlml.dataset import build_rows
 from pqlml.definition import load_definition
-from pqlml.errors import DataError, NotEnoughDataError, NotFoundError
+from pqlml.errors import DataError, NotFoundError
 from pqlml.events import load_tables
 from pqlml.model import registry
-from pqlml.release import compare_versions
 from pqlml.warehouse import open_warehouse
 from tests.cli.shop import Shop, run, run_json, write_shop
 
@@ -84,16 +83,3 @@ def test_other_questions_and_unknown_versions_are_refused(released: Shop, tmp_pa
     today = load_definition(released.definition)
     with pytest.raises(NotFoundError, match=r"no version or alias .9."):
         pipeline.compare(today, released.folder, workspace, "shop", ("1", "9"))
-
-
-def test_rows_without_times_that_are_not_the_same_are_told(monkeypatch: pytest.MonkeyPatch, released: Shop) -> None:
-    alone = pd.DataFrame({"cutoff": pd.NaT, "label": 0, "probability": 0.5}, index=[0])
-
-    def judged(workspace: Path, version: registry.Released) -> pd.DataFrame:  # noqa: ARG001 - as the real one
-        return alone.assign(entity=version.version)
-
-    monkeypatch.setattr(registry, "judged_rows", judged)
-    with pytest.raises(
-        NotEnoughDataError, match=r"1 and 1 rows, none of them the same\. Train both on data of the same"
-    ):
-        compare_versions(released.folder / "workspace", "shop", "1", "2")
