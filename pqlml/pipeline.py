@@ -449,7 +449,7 @@ def compare(  # noqa: PLR0913 - as many options as the command has
 ) -> ComparedLater:
     """Judge two released versions as they are, on leads of which neither has learned anything.
 
-    See :func:`pqlml.release.compare_later`.
+    See :mod:`pqlml.release.compare`.
     """
     with open_warehouse(engine) as warehouse:
         tables = load(definition, data, warehouse, progress)

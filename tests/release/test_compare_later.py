@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,11 +13,23 @@ import pytest
 from pqlml import pipeline
 from pqlml.dataset import build_rows
 from pqlml.definition import load_definition
-from pqlml.errors import DataError, NotFoundError
+from pqlml.errors import DataError, NotEnoughDataError, NotFoundError
 from pqlml.events import load_tables
 from pqlml.model import registry
+from pqlml.release import compare_versions
 from pqlml.warehouse import open_warehouse
 from tests.cli.shop import Shop, run, run_json, write_shop
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_store() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        # MLflow writes the variable, too: one that was set here is taken back in the end.
+        patch.setenv("MLFLOW_TRACKING_URI", "")
+        patch.delenv("MLFLOW_TRACKING_URI")
+        before = mlflow.get_tracking_uri()
+        yield
+        mlflow.set_tracking_uri(before)
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +97,16 @@ def test_other_questions_and_unknown_versions_are_refused(released: Shop, tmp_pa
     today = load_definition(released.definition)
     with pytest.raises(NotFoundError, match=r"no version or alias .9."):
         pipeline.compare(today, released.folder, workspace, "shop", ("1", "9"))
+
+
+def test_rows_without_times_that_are_not_the_same_are_told(monkeypatch: pytest.MonkeyPatch, released: Shop) -> None:
+    alone = pd.DataFrame({"cutoff": pd.NaT, "label": 0, "probability": 0.5}, index=[0])
+
+    def judged(workspace: Path, version: registry.Released) -> pd.DataFrame:  # noqa: ARG001 - as the real one
+        return alone.assign(entity=version.version)
+
+    monkeypatch.setattr(registry, "judged_rows", judged)
+    with pytest.raises(
+        NotEnoughDataError, match=r"1 and 1 rows, none of them the same\. Train both on data of the same"
+    ):
+        compare_versions(released.folder / "workspace", "shop", "1", "2")

@@ -34,7 +34,9 @@ NOTHING = cast("Any", None)
 @pytest.fixture(scope="module", autouse=True)
 def own_store() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        # MLflow writes the variable, too: one that was set here is taken back in the end.
+        patch.setenv("MLFLOW_TRACKING_URI", "")
+        patch.delenv("MLFLOW_TRACKING_URI")
         before = mlflow.get_tracking_uri()
         yield
         mlflow.set_tracking_uri(before)

@@ -52,7 +52,9 @@ np.save(target, np.column_stack([ours, theirs]))
 @pytest.fixture(autouse=True)
 def own_store() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        # MLflow writes the variable, too: one that was set here is taken back in the end.
+        patch.setenv("MLFLOW_TRACKING_URI", "")
+        patch.delenv("MLFLOW_TRACKING_URI")
         before = mlflow.get_tracking_uri()
         yield
         mlflow.set_tracking_uri(before)

@@ -23,7 +23,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("workspace")
     model, rows = fitted()
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        # MLflow writes the variable, too: one that was set here is taken back in the end.
+        patch.setenv("MLFLOW_TRACKING_URI", "")
+        patch.delenv("MLFLOW_TRACKING_URI")
         before = mlflow.get_tracking_uri()
         for verdict in VERDICTS:
             released = registry.release(folder, model, Record({}, {}, verdict=verdict), rows.values.head(1))

@@ -33,7 +33,9 @@ PAIRS = {"pairs": fitted()[1].account.as_dict()}
 def local_store() -> Iterator[None]:
     """No tracking server of the environment, and none left behind."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        # MLflow writes the variable, too: one that was set here is taken back in the end.
+        patch.setenv("MLFLOW_TRACKING_URI", "")
+        patch.delenv("MLFLOW_TRACKING_URI")
         before = mlflow.get_tracking_uri()
         yield
         mlflow.set_tracking_uri(before)
