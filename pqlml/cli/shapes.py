@@ -142,41 +142,28 @@ def reign(name: str, found: Reign) -> Shape:
 
 def compared(result: Compared) -> Shape:
     """Return the shape of ``models compare``."""
-    return shape(
-        "models compare",
-        first=model(result.first),
-        second=model(result.second),
-        rows={
-            "judged": result.rows,
-            "converted": result.converted,
-            "only_first": result.only_first,
-            "only_second": result.only_second,
-            "relabelled": result.relabelled,
-        },
-        metrics=_figures(result.metrics),
-        difference={metric: interval.as_dict() for metric, interval in result.difference.items()},
-        since=None,
-        drift={},
+    return _two_versions(
+        result, only_first=result.only_first, only_second=result.only_second, relabelled=result.relabelled
     )
 
 
 def compared_later(result: ComparedLater) -> Shape:
     """Return the shape of ``models compare`` on what became known since."""
+    found = _two_versions(result, only_first=0, only_second=0, relabelled=0)
+    drift = {side: interval.as_dict() for side, interval in result.drift.items()}
+    return {**found, "since": iso(result.since), "drift": drift}
+
+
+def _two_versions(result: Compared | ComparedLater, **rows: int) -> Shape:
     return shape(
         "models compare",
         first=model(result.first),
         second=model(result.second),
-        rows={
-            "judged": result.rows,
-            "converted": result.converted,
-            "only_first": 0,
-            "only_second": 0,
-            "relabelled": 0,
-        },
+        rows={"judged": result.rows, "converted": result.converted, **rows},
         metrics=_figures(result.metrics),
         difference={metric: interval.as_dict() for metric, interval in result.difference.items()},
-        since=iso(result.since),
-        drift={side: interval.as_dict() for side, interval in result.drift.items()},
+        since=None,
+        drift={},
     )
 
 
